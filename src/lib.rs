@@ -1,0 +1,7 @@
+//! Outrider keeps an Apache Beam job on Apache Flink the right size.
+pub mod decide;
+pub mod observe;
+pub mod outcome;
+pub mod scrape;
+pub mod settings;
+pub mod units;
