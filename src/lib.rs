@@ -1,4 +1,5 @@
 //! Outrider keeps an Apache Beam job on Apache Flink the right size.
+pub mod autoscaler;
 pub mod decide;
 pub mod observe;
 pub mod outcome;

@@ -6,11 +6,19 @@
 //! counters between distinct samples, never Flink's `*PerSecond` meters, which lie for a minute
 //! after each restart.
 
+mod checkpoints;
+mod cpu;
+mod observer;
+mod slope;
+mod source;
+mod vertex;
+
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
+pub use crate::observe::observer::Observer;
 use crate::units::{Amount, Rate, Timestamp, Unit, Utilization, Workers};
 
 /// A quantity, or why it is not known.
@@ -171,12 +179,14 @@ pub struct VertexSeen {
 /// TaskManagers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WorkersSeen {
-    /// Those that the job runs on.
+    /// Those that the job runs on; `None` unless it and all of its tasks run.
     pub in_use: Option<Workers>,
     /// Those that are registered.
     pub present: Option<Workers>,
     /// More than these the job cannot use (`maxParallelism`).
     pub usable: Option<Workers>,
+    /// Slots of each TaskManager.
+    pub slots: Option<u32>,
 }
 
 /// Checkpoints.

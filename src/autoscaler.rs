@@ -1,0 +1,167 @@
+//! The pure core: what it remembers from tick to tick, and the one step that everybody calls.
+//!
+//! Pure: values in, values out.
+//!
+//! The live loop, the simulator and the tests call `step` with a scrape and `acted` with what
+//! became of the decision; nothing else changes a decision.
+
+use std::time::Duration;
+
+use crate::decide::rescale::{Author, Rescales};
+use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, decide};
+use crate::observe::{Observation, Observer};
+use crate::outcome::Outcome;
+use crate::scrape::Scrape;
+use crate::settings::{Mode, Parsed, Settings};
+use crate::units::{Timestamp, Workers};
+
+/// A failed action is tried again after this, then after twice as long, and so on.
+const BLOCKED_AT_FIRST: Duration = Duration::from_secs(30);
+/// … up to this.
+const BLOCKED_AT_MOST: Duration = Duration::from_secs(600);
+
+/// The state across ticks.
+#[derive(Clone, Debug)]
+pub struct Autoscaler {
+    settings: Settings,
+    settings_valid: bool,
+    observer: Observer,
+    rescales: Rescales,
+    observation: Option<Observation>,
+    decision: Option<Decision>,
+    failures_in_a_row: u32,
+    blocked_until: Option<Timestamp>,
+}
+
+// === impl Autoscaler ===
+
+impl Autoscaler {
+    /// With settings as they were read: with a mistake in them nothing is ever scaled.
+    #[must_use]
+    pub fn new(parsed: &Parsed) -> Self {
+        Self {
+            settings: parsed.settings.clone(),
+            settings_valid: parsed.mistakes.is_empty(),
+            observer: Observer::new(parsed.settings.taskmanager_cpu),
+            rescales: Rescales::default(),
+            observation: None,
+            decision: None,
+            failures_in_a_row: 0,
+            blocked_until: None,
+        }
+    }
+
+    /// Observes and decides.
+    pub fn step(&mut self, now: Timestamp, scrape: &Scrape) -> Decision {
+        let observation = self.observer.observe(now, scrape);
+        self.rescales.follow(
+            now,
+            &observation,
+            self.settings.rescale_timeout,
+            self.settings.backlog_time_low,
+        );
+        let decision = match self.forbidden() {
+            Some(reason) => forbidden(now, reason),
+            None => decide(&Situation {
+                now,
+                observation: &observation,
+                settings: &self.settings,
+                rescale: self.rescales.newest(),
+                workers_pending: self.rescales.workers_pending(),
+                quiet_since: self.quiet_since(&observation),
+                target_blocked_until: self.blocked_until,
+            }),
+        };
+        self.observation = Some(observation);
+        self.decision = Some(decision.clone());
+        decision
+    }
+
+    /// Hears what became of the last decision, or of a look at the target.
+    pub fn acted(&mut self, now: Timestamp, outcome: &Outcome) {
+        match outcome {
+            Outcome::Nothing | Outcome::OnlyObserved => {}
+            Outcome::Asked { to, .. } => {
+                self.failures_in_a_row = 0;
+                self.blocked_until = None;
+                if let Some(Decision {
+                    at,
+                    action: Action::ScaleTo { because, .. },
+                    ..
+                }) = self.decision
+                {
+                    let from = self.workers_in_use().unwrap_or(*to);
+                    self.rescales
+                        .begin(at, from, *to, Author::Outrider(because));
+                }
+            }
+            Outcome::Changed { found, .. } => {
+                self.failures_in_a_row = 0;
+                self.blocked_until = None;
+                if self.rescales.workers_asked() != Some(*found) {
+                    let from = self.workers_in_use().unwrap_or(*found);
+                    self.rescales.begin(now, from, *found, Author::SomebodyElse);
+                }
+            }
+            Outcome::Refused { .. } => self.block(now, None),
+            Outcome::Failed { retry_after, .. } => self.block(now, *retry_after),
+        }
+    }
+
+    /// What the last step observed.
+    #[must_use]
+    pub const fn observation(&self) -> Option<&Observation> {
+        self.observation.as_ref()
+    }
+
+    /// The rescales that are remembered, and the number of workers asked for last.
+    #[must_use]
+    pub const fn rescales(&self) -> &Rescales {
+        &self.rescales
+    }
+
+    fn forbidden(&self) -> Option<HoldReason> {
+        if !self.settings_valid {
+            Some(HoldReason::SettingsInvalid)
+        } else if self.settings.mode == Mode::Off {
+            Some(HoldReason::ModeOff)
+        } else {
+            None
+        }
+    }
+
+    /// `timestamps.RUNNING` tells of the last restart even when this process is younger than it.
+    fn quiet_since(&self, observation: &Observation) -> Option<Timestamp> {
+        let came_to_nothing = self
+            .rescales
+            .newest()
+            .and_then(|newest| newest.came_to_nothing());
+        observation.running_since.max(came_to_nothing)
+    }
+
+    fn workers_in_use(&self) -> Option<Workers> {
+        self.observation.as_ref()?.workers.in_use
+    }
+
+    fn block(&mut self, now: Timestamp, retry_after: Option<Duration>) {
+        let doubled = BLOCKED_AT_FIRST * 2_u32.pow(self.failures_in_a_row.min(5));
+        let pause = doubled
+            .min(BLOCKED_AT_MOST)
+            .max(retry_after.unwrap_or_default());
+        self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+        self.blocked_until = Some(now + pause);
+    }
+}
+
+fn forbidden(at: Timestamp, reason: HoldReason) -> Decision {
+    Decision {
+        at,
+        action: Action::Hold {
+            reason,
+            until: None,
+        },
+        workers_recommended: None,
+        bound: None,
+        arithmetic: Arithmetic::default(),
+    }
+}

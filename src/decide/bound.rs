@@ -1,0 +1,108 @@
+//! What a number of workers is limited by, and by which of the limits.
+//!
+//! Pure: values in, values out.
+
+use crate::decide::{Arithmetic, Bound, Situation};
+use crate::observe::{Observation, SourceSeen};
+use crate::units::Workers;
+
+/// The nearest number of workers that can be had and is of use, and the limit that decided it.
+pub(super) fn bound(
+    situation: &Situation<'_>,
+    wanted: Workers,
+    sums: &mut Arithmetic,
+) -> (Workers, Option<Bound>) {
+    let observation = situation.observation;
+    let settings = situation.settings;
+    let mut workers = wanted;
+    let mut held_by = None;
+    let mut limit = |limited: Workers, bound: Bound| {
+        if limited != workers {
+            workers = limited;
+            held_by = Some(bound);
+        }
+        workers
+    };
+    let mut now = wanted;
+    if let Some(shares) = shares(observation) {
+        now = limit(useful_size(now, shares), Bound::UsefulSize);
+        now = limit(now.min(Workers(shares)), Bound::Splits);
+    }
+    if let Some(usable) = observation.workers.usable {
+        now = limit(now.min(usable), Bound::MaxParallelism);
+    }
+    if let Some(max) = settings.workers_max {
+        now = limit(largest_useful(now.min(max), observation), Bound::WorkersMax);
+    }
+    limit(now.max(settings.workers_min), Bound::WorkersMin);
+    if let Some(bound) = held_by {
+        sums.calculates(
+            bound.name(),
+            format!("{wanted} becomes"),
+            workers.as_f64(),
+            "workers",
+        );
+    }
+    (workers, held_by)
+}
+
+/// Workers that the splits of the only source can be shared among; `None` where that says nothing:
+/// several sources, splits unknown, or a later vertex is the one that falls behind, which any
+/// number of workers may help.
+fn shares(observation: &Observation) -> Option<u32> {
+    let [source] = &observation.sources[..] else {
+        return None;
+    };
+    let later_vertex_behind = observation
+        .vertices
+        .iter()
+        .any(|vertex| vertex.falls_behind && vertex.id != source.vertex);
+    if later_vertex_behind {
+        return None;
+    }
+    let splits = splits(source)?;
+    let slots = observation.workers.slots?;
+    (slots > 0).then(|| splits.div_ceil(slots).max(1))
+}
+
+/// A reader reads at least one partition: what is fewer, splits or partitions, can be shared.
+fn splits(source: &SourceSeen) -> Option<u32> {
+    match (source.splits, source.partitions) {
+        (Some(splits), Some(partitions)) => Some(splits.min(partitions)),
+        (splits, partitions) => splits.or(partitions),
+    }
+    .filter(|splits| *splits > 0)
+}
+
+/// The fewest workers that do as much as `wanted` really need to do. With 12 splits, 5 workers have
+/// 3, 3, 2, 2, 2 of them: the first is no faster than with 4 workers. Evenly shared are 1, 2, 3, 4,
+/// 6 and 12, so who wants 5 gets 6: rounded up, for rounding down would be too few.
+fn useful_size(wanted: Workers, shares: u32) -> Workers {
+    if wanted.0 == 0 || wanted.0 >= shares {
+        return wanted;
+    }
+    // The busiest of `wanted` ideal workers may have `shares / wanted` splits and not one more.
+    let each = (shares / wanted.0).max(1);
+    Workers(shares.div_ceil(each))
+}
+
+/// Where the maximum cuts off a useful size, the next smaller one does as much as the maximum.
+fn largest_useful(most: Workers, observation: &Observation) -> Workers {
+    match shares(observation) {
+        Some(shares) if most.0 > 0 && most.0 < shares => {
+            Workers(shares.div_ceil(shares.div_ceil(most.0)))
+        }
+        _ => most,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_are_shared_evenly_by_certain_numbers_of_workers_only() {
+        let useful: Vec<u32> = (1..=12).map(|n| useful_size(Workers(n), 12).0).collect();
+        assert_eq!(useful, [1, 2, 3, 4, 6, 6, 12, 12, 12, 12, 12, 12]);
+    }
+}

@@ -1,0 +1,100 @@
+//! May we judge at all? What is not known, and what forbids to act on what is known.
+//!
+//! Pure: values in, values out.
+
+use std::time::Duration;
+
+use crate::decide::rescale::Rescale;
+use crate::decide::{HoldReason, Situation};
+use crate::observe::{CheckpointInterval, JobSeen};
+use crate::units::Timestamp;
+
+/// Samples come every tick, and Flink may take one more to refresh: three ticks without a new one
+/// are too many to go on believing the last.
+const STALE_TICKS: u32 = 3;
+/// … but a short interval does not make Flink refresh more often than every 10 s.
+const STALE_AT_THE_EARLIEST: Duration = Duration::from_secs(45);
+
+/// Nothing can be said of the load: no recommendation either.
+pub(super) fn cannot_judge(situation: &Situation<'_>) -> Option<HoldReason> {
+    let observation = situation.observation;
+    let state = match &observation.job {
+        JobSeen::Unreachable { .. } => return Some(HoldReason::FlinkUnreachable),
+        JobSeen::None => return Some(HoldReason::NoJob),
+        JobSeen::Several { .. } => return Some(HoldReason::SeveralJobs),
+        JobSeen::One { state, .. } => state,
+    };
+    if let Some(reason) = coming_through(situation.rescale)
+        && observation.warming_up
+    {
+        return Some(reason);
+    }
+    if state != "RUNNING"
+        || observation.running_since.is_none()
+        || observation.workers.in_use.is_none()
+    {
+        return Some(HoldReason::JobNotRunning);
+    }
+    if is_stale(situation) {
+        return Some(HoldReason::MetricsStale);
+    }
+    if observation.warming_up {
+        return Some(HoldReason::WarmingUp);
+    }
+    let nothing_known = observation.utilization.is_err()
+        && observation
+            .sources
+            .iter()
+            .all(|source| source.backlog_time.is_err())
+        && !observation.sources.iter().any(|source| source.stalled);
+    nothing_known.then_some(HoldReason::MetricsMissing)
+}
+
+/// The load is known, and a restart is out of the question all the same, in either direction.
+pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, Option<Timestamp>)> {
+    let checkpoints = &situation.observation.checkpoints;
+    if let Some(reason) = coming_through(situation.rescale) {
+        return Some((reason, None));
+    }
+    if situation.workers_pending {
+        return Some((HoldReason::WorkersPending, None));
+    }
+    if checkpoints.failing {
+        return Some((HoldReason::CheckpointsFailing, None));
+    }
+    let off = matches!(checkpoints.interval, Ok(CheckpointInterval::Off) | Err(_));
+    if off || !checkpoints.completed_since_resume {
+        return Some((HoldReason::NoCheckpoint, None));
+    }
+    let blocked = situation
+        .target_blocked_until
+        .filter(|until| *until > situation.now);
+    blocked.map(|until| (HoldReason::TargetUnavailable, Some(until)))
+}
+
+/// Scaling down is the failure of a TaskManager to Flink: a job that is not started again after a
+/// failure would end for good.
+pub(super) fn cannot_restart_after_failure(situation: &Situation<'_>) -> Option<HoldReason> {
+    (situation.observation.restarts != Some(true)).then_some(HoldReason::NoRestartStrategy)
+}
+
+fn coming_through(rescale: Option<&Rescale>) -> Option<HoldReason> {
+    let rescale = rescale.filter(|rescale| rescale.is_coming_through())?;
+    Some(if rescale.is_ours() {
+        HoldReason::RescaleInProgress
+    } else {
+        HoldReason::ExternalChange
+    })
+}
+
+fn is_stale(situation: &Situation<'_>) -> bool {
+    let limit = (situation.settings.interval * STALE_TICKS).max(STALE_AT_THE_EARLIEST);
+    let running_for = situation
+        .observation
+        .running_since
+        .map(|since| situation.now.since(since));
+    match situation.observation.metrics_age {
+        Some(age) => age > limit,
+        None => running_for.is_some_and(|running| running > limit),
+    }
+}

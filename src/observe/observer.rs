@@ -1,0 +1,277 @@
+//! The window: distinct samples of one execution, and what can be said from them.
+//!
+//! Pure: values in, values out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::observe::cpu::CpuByTaskManager;
+use crate::observe::{
+    JobSeen, Known, Observation, SourceSeen, Unknown, WorkersSeen, checkpoints, cpu, source, vertex,
+};
+use crate::scrape::{Cluster, CpuTime, Execution, Job, JobChoice, Scrape, Source, Vertex};
+use crate::units::{Timestamp, Workers};
+
+/// Rates and slopes are taken over so long: six refreshes of Flink's metric store.
+const WINDOW: Duration = Duration::from_secs(60);
+/// A restarted job's backlog gauges need up to 25 s until each partition has been read once
+/// (measured: twelve partitions in one split).
+const WARM_UP: Duration = Duration::from_secs(30);
+/// Old and new execution were seen added together for 5 to 12 s. Where the counters cannot prove
+/// that this is over (no input, a subtask without a split), so much time does.
+const SURELY_FRESH: Duration = Duration::from_secs(60);
+
+/// Keeps the window and observes.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    /// `TASKMANAGER_CPU`.
+    cores_set: Option<f64>,
+    execution: Option<(String, Timestamp)>,
+    samples: VecDeque<Sample>,
+    fresh: bool,
+    by_taskmanager: CpuByTaskManager,
+}
+
+/// What one refresh of Flink's metric store said.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub at: Timestamp,
+    pub cpu: Option<CpuTime>,
+    pub sources: Vec<Source>,
+    pub vertices: Vec<Vertex>,
+}
+
+// === impl Observer ===
+
+impl Observer {
+    /// `cores_set` are the CPU cores allotted to a TaskManager, where Flink is not to be asked.
+    #[must_use]
+    pub fn new(cores_set: Option<f64>) -> Self {
+        Self {
+            cores_set,
+            execution: None,
+            samples: VecDeque::new(),
+            fresh: false,
+            by_taskmanager: CpuByTaskManager::default(),
+        }
+    }
+
+    /// Takes the newest scrape into the window and says what is known at `now`.
+    pub fn observe(&mut self, now: Timestamp, scrape: &Scrape) -> Observation {
+        let cluster = scrape.cluster.as_ref().ok();
+        match &scrape.job {
+            Err(why) => nothing(
+                now,
+                cluster,
+                JobSeen::Unreachable {
+                    why: why.to_string(),
+                },
+            ),
+            Ok(JobChoice::None) => nothing(now, cluster, JobSeen::None),
+            Ok(JobChoice::Several(jobs)) => nothing(now, cluster, JobSeen::Several { jobs: *jobs }),
+            Ok(JobChoice::One(job)) => {
+                self.take(scrape.at, job);
+                self.describe(now, cluster, job)
+            }
+        }
+    }
+
+    fn take(&mut self, at: Timestamp, job: &Job) {
+        let Some(execution) = running(job) else {
+            return;
+        };
+        let Some(running_since) = execution.running_since else {
+            return;
+        };
+        let this = (job.id.clone(), running_since);
+        if self.execution.as_ref() != Some(&this) {
+            self.execution = Some(this);
+            self.samples.clear();
+            self.fresh = false;
+            self.by_taskmanager = CpuByTaskManager::default();
+        }
+        if let Some(one) = &job.cpu_of_one {
+            self.by_taskmanager.take(at, one);
+        }
+        let sample = Sample {
+            at,
+            cpu: job.cpu.as_ref().ok().copied(),
+            sources: job.sources.clone(),
+            vertices: execution.vertices.clone(),
+        };
+        if self
+            .samples
+            .back()
+            .is_some_and(|last| repeats(last, &sample))
+        {
+            return;
+        }
+        if self
+            .samples
+            .back()
+            .is_some_and(|last| restarts(last, &sample))
+        {
+            self.samples.clear();
+            self.fresh = false;
+        }
+        self.samples.push_back(sample);
+        self.prove_fresh(running_since);
+        while self
+            .samples
+            .front()
+            .is_some_and(|s| at.since(s.at) > WINDOW)
+        {
+            self.samples.pop_front();
+        }
+    }
+
+    /// Nothing is believed until every subtask's own counter has restarted and grown. A subtask of
+    /// the old execution stands still; if both the smallest and the largest have grown from one
+    /// sample to the next, and as many report as there are subtasks, none of them is an old one.
+    fn prove_fresh(&mut self, running_since: Timestamp) {
+        if self.fresh {
+            return;
+        }
+        let count = self.samples.len();
+        let Some(newest) = self.samples.back() else {
+            return;
+        };
+        if newest.at.since(running_since) >= SURELY_FRESH {
+            // What came before may be a mixture still.
+            self.samples.drain(..count - 1);
+            self.fresh = true;
+        } else if count >= 2 && source::all_grew(&self.samples[count - 2], newest) {
+            self.samples.drain(..count - 2);
+            self.fresh = true;
+        }
+    }
+
+    fn describe(&self, now: Timestamp, cluster: Option<&Cluster>, job: &Job) -> Observation {
+        let execution = running(job);
+        let running_since = execution.and_then(|execution| execution.running_since);
+        let samples: Vec<&Sample> = match running_since {
+            Some(_) => self.samples.iter().collect(),
+            None => Vec::new(),
+        };
+        let sources: Vec<SourceSeen> = job
+            .sources
+            .iter()
+            .map(|source| source::see(source, &samples, self.fresh))
+            .collect();
+        let vertices = execution.map_or_else(Vec::new, |execution| {
+            vertex::see(&execution.vertices, &samples, &sources, self.fresh)
+        });
+        let setup = job.setup.as_ref().ok();
+        let taskmanager_cpu = cpu::allotted(self.cores_set, setup);
+        Observation {
+            at: now,
+            job: JobSeen::One {
+                id: job.id.clone(),
+                name: job.name.clone(),
+                state: job.state.clone(),
+            },
+            running_since,
+            metrics_age: samples.last().map(|newest| now.since(newest.at)),
+            fresh: self.fresh && running_since.is_some(),
+            warming_up: running_since.is_none_or(|since| !self.fresh || now.since(since) < WARM_UP),
+            sources,
+            vertices,
+            utilization: unless_unread(job.cpu.is_err(), || {
+                cpu::utilization(&samples, taskmanager_cpu, self.fresh)
+            }),
+            utilization_highest: self.by_taskmanager.highest(setup, taskmanager_cpu),
+            taskmanager_cpu,
+            workers: workers(cluster, execution),
+            checkpoints: checkpoints::see(now, job, running_since),
+            restarts: setup.map(|setup| setup.restarts),
+            reactive: setup.map(|setup| setup.reactive),
+            rescale_gate: setup.map_or(Duration::ZERO, |setup| setup.rescale_gate),
+        }
+    }
+}
+
+/// The execution, if the job runs by both of Flink's answers: they are not of the same instant.
+fn running(job: &Job) -> Option<&Execution> {
+    let execution = job.execution.as_ref().ok()?;
+    (job.state == "RUNNING" && execution.state == "RUNNING").then_some(execution)
+}
+
+/// Flink's store still holds what it held: `CPU.Time` moves at every refresh, even when the job
+/// stands still.
+fn repeats(last: &Sample, sample: &Sample) -> bool {
+    match (last.cpu, sample.cpu) {
+        (Some(last), Some(cpu)) => last == cpu,
+        _ => last.sources == sample.sources && last.vertices == sample.vertices,
+    }
+}
+
+/// A counter that fell has started again, whatever `timestamps.RUNNING` says.
+fn restarts(last: &Sample, sample: &Sample) -> bool {
+    last.sources
+        .iter()
+        .zip(&sample.sources)
+        .any(
+            |(last, source)| match (source::elements_read(last), source::elements_read(source)) {
+                (Ok(last), Ok(read)) => read.sum < last.sum,
+                _ => false,
+            },
+        )
+}
+
+fn unless_unread<T>(unread: bool, known: impl FnOnce() -> Known<T>) -> Known<T> {
+    if unread {
+        Err(Unknown::NotRead)
+    } else {
+        known()
+    }
+}
+
+/// All slots of a TaskManager belong to the one job, and every vertex has a subtask in each slot
+/// up to its own maximum: the largest parallelism tells how many slots are used.
+fn workers(cluster: Option<&Cluster>, execution: Option<&Execution>) -> WorkersSeen {
+    let slots = cluster
+        .filter(|cluster| cluster.taskmanagers > 0 && cluster.slots_total > 0)
+        .map(|cluster| cluster.slots_total.div_ceil(cluster.taskmanagers));
+    let vertices = execution.map_or(&[][..], |execution| &execution.vertices);
+    let all_there = vertices
+        .iter()
+        .all(|vertex| vertex.tasks_there >= vertex.parallelism);
+    let for_subtasks = |subtasks: Option<u32>| Some(Workers(subtasks?.div_ceil(slots?)));
+    WorkersSeen {
+        in_use: if all_there {
+            for_subtasks(vertices.iter().map(|vertex| vertex.parallelism).max())
+        } else {
+            None
+        },
+        present: cluster.map(|cluster| Workers(cluster.taskmanagers)),
+        usable: for_subtasks(
+            vertices
+                .iter()
+                .map(|vertex| vertex.max_parallelism)
+                .collect::<Option<Vec<u32>>>()
+                .and_then(|all| all.into_iter().max()),
+        ),
+        slots,
+    }
+}
+
+fn nothing(now: Timestamp, cluster: Option<&Cluster>, job: JobSeen) -> Observation {
+    Observation {
+        at: now,
+        job,
+        running_since: None,
+        metrics_age: None,
+        fresh: false,
+        warming_up: true,
+        sources: Vec::new(),
+        vertices: Vec::new(),
+        utilization: Err(Unknown::NotRead),
+        utilization_highest: Err(Unknown::NotRead),
+        taskmanager_cpu: Err(Unknown::NotRead),
+        workers: workers(cluster, None),
+        checkpoints: checkpoints::unread(),
+        restarts: None,
+        reactive: None,
+        rescale_gate: Duration::ZERO,
+    }
+}
