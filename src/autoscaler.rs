@@ -5,6 +5,7 @@
 //! The live loop, the simulator and the tests call `step` with a scrape and `acted` with what
 //! became of the decision; nothing else changes a decision.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::rescale::{Author, Rescales};
@@ -27,6 +28,8 @@ pub struct Autoscaler {
     settings_valid: bool,
     observer: Observer,
     rescales: Rescales,
+    /// What was recommended within `STABILIZATION_DOWN`, without a gap.
+    recommended: VecDeque<(Timestamp, Workers)>,
     observation: Option<Observation>,
     decision: Option<Decision>,
     failures_in_a_row: u32,
@@ -44,6 +47,7 @@ impl Autoscaler {
             settings_valid: parsed.mistakes.is_empty(),
             observer: Observer::new(parsed.settings.taskmanager_cpu),
             rescales: Rescales::default(),
+            recommended: VecDeque::new(),
             observation: None,
             decision: None,
             failures_in_a_row: 0,
@@ -69,9 +73,11 @@ impl Autoscaler {
                 rescale: self.rescales.newest(),
                 workers_pending: self.rescales.workers_pending(),
                 quiet_since: self.quiet_since(&observation),
+                recommended_lately: &self.recommended,
                 target_blocked_until: self.blocked_until,
             }),
         };
+        self.remember(now, decision.workers_recommended);
         self.observation = Some(observation);
         self.decision = Some(decision.clone());
         decision
@@ -137,6 +143,23 @@ impl Autoscaler {
             .newest()
             .and_then(|newest| newest.came_to_nothing());
         observation.running_since.max(came_to_nothing)
+    }
+
+    fn remember(&mut self, now: Timestamp, recommended: Option<Workers>) {
+        let Some(recommended) = recommended else {
+            self.recommended.clear();
+            return;
+        };
+        self.recommended.push_back((now, recommended));
+        let window = self.settings.stabilization_down;
+        // The one before the window's beginning stays: it says that the window is covered.
+        while self
+            .recommended
+            .get(1)
+            .is_some_and(|(at, _)| now.since(*at) >= window)
+        {
+            self.recommended.pop_front();
+        }
     }
 
     fn workers_in_use(&self) -> Option<Workers> {

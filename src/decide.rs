@@ -14,6 +14,7 @@ mod reason;
 pub mod rescale;
 mod stabilize;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Situation<'a> {
     pub workers_pending: bool,
     /// The cooldown counts from here: the last restart, or the end of a rescale that came to nothing.
     pub quiet_since: Option<Timestamp>,
+    /// What was recommended lately, without a gap, oldest first.
+    pub recommended_lately: &'a VecDeque<(Timestamp, Workers)>,
     /// The last attempt failed; no other before this.
     pub target_blocked_until: Option<Timestamp>,
 }
@@ -147,10 +150,14 @@ fn conclude(
 fn change(
     situation: &Situation<'_>,
     from: Workers,
-    to: Workers,
+    recommended: Workers,
     because: Trigger,
     sums: &mut Arithmetic,
 ) -> Action {
+    let Some(to) = stabilize::stabilized(situation, from, recommended, sums) else {
+        return hold(HoldReason::Stabilizing, None);
+    };
+    let to = within(situation.settings, to);
     if to < from
         && let Some(reason) = guard::cannot_restart_after_failure(situation)
     {

@@ -61,7 +61,8 @@ pub struct Observation {
     pub metrics_age: Option<Duration>,
     /// The metrics are those of this execution alone.
     pub fresh: bool,
-    /// The execution is so young that its backlog and CPU tell of the restart, not of the load.
+    /// The execution is so young that its backlog and CPU tell of the restart, not of the load; or
+    /// there are too few samples of it yet.
     pub warming_up: bool,
     /// One for each source vertex.
     pub sources: Vec<SourceSeen>,

@@ -38,6 +38,7 @@ pub struct Settings {
     pub cooldown_up_min: Duration,
     pub cooldown_down: u32,
     pub cooldown_down_min: Duration,
+    pub stabilization_down: Duration,
     pub rescale_timeout: Duration,
     pub taskmanager_cpu: Option<f64>,
     pub listen: SocketAddr,
@@ -241,6 +242,15 @@ pub const TABLE: &[Setting] = &[
         meaning: "… and never within this time.",
         set: |s, v| values::duration(v).map(|x| s.cooldown_down_min = x),
         show: |s| values::shown(s.cooldown_down_min),
+    },
+    Setting {
+        name: "STABILIZATION_DOWN",
+        kind: "duration",
+        default: "60s",
+        unit: "seconds",
+        meaning: "A scale-down waits until fewer workers were enough for this long: a load that falls is seen half-way down first.",
+        set: |s, v| values::duration(v).map(|x| s.stabilization_down = x),
+        show: |s| values::shown(s.stabilization_down),
     },
     Setting {
         name: "RESCALE_TIMEOUT",

@@ -12,38 +12,41 @@ pub(super) fn bound(
     wanted: Workers,
     sums: &mut Arithmetic,
 ) -> (Workers, Option<Bound>) {
-    let observation = situation.observation;
-    let settings = situation.settings;
-    let mut workers = wanted;
-    let mut held_by = None;
-    let mut limit = |limited: Workers, bound: Bound| {
-        if limited != workers {
-            workers = limited;
-            held_by = Some(bound);
-        }
-        workers
+    let shares = shares(situation.observation);
+    let (most, tightest) = most(situation, shares);
+    let within = wanted.min(most);
+    let useful = match shares {
+        Some(shares) if useful_size(within, shares) <= most => useful_size(within, shares),
+        Some(shares) => largest_useful(most, shares),
+        None => within,
     };
-    let mut now = wanted;
-    if let Some(shares) = shares(observation) {
-        now = limit(useful_size(now, shares), Bound::UsefulSize);
-        now = limit(now.min(Workers(shares)), Bound::Splits);
-    }
-    if let Some(usable) = observation.workers.usable {
-        now = limit(now.min(usable), Bound::MaxParallelism);
-    }
-    if let Some(max) = settings.workers_max {
-        now = limit(largest_useful(now.min(max), observation), Bound::WorkersMax);
-    }
-    limit(now.max(settings.workers_min), Bound::WorkersMin);
+    let least = situation.settings.workers_min;
+    let (workers, held_by) = if useful < least {
+        (least, Some(Bound::WorkersMin))
+    } else if wanted > most {
+        (useful, tightest)
+    } else {
+        (useful, (useful != wanted).then_some(Bound::UsefulSize))
+    };
     if let Some(bound) = held_by {
-        sums.calculates(
-            bound.name(),
-            format!("{wanted} becomes"),
-            workers.as_f64(),
-            "workers",
-        );
+        let formula = format!("{wanted} becomes");
+        sums.calculates(bound.name(), formula, workers.as_f64(), "workers");
     }
     (workers, held_by)
+}
+
+/// The tightest upper limit and its name.
+fn most(situation: &Situation<'_>, shares: Option<u32>) -> (Workers, Option<Bound>) {
+    let limits = [
+        (situation.settings.workers_max, Bound::WorkersMax),
+        (situation.observation.workers.usable, Bound::MaxParallelism),
+        (shares.map(Workers), Bound::Splits),
+    ];
+    limits
+        .into_iter()
+        .filter_map(|(limit, bound)| Some((limit?, Some(bound))))
+        .min_by_key(|(limit, _)| *limit)
+        .unwrap_or((Workers(u32::MAX), None))
 }
 
 /// Workers that the splits of the only source can be shared among; `None` where that says nothing:
@@ -86,14 +89,12 @@ fn useful_size(wanted: Workers, shares: u32) -> Workers {
     Workers(shares.div_ceil(each))
 }
 
-/// Where the maximum cuts off a useful size, the next smaller one does as much as the maximum.
-fn largest_useful(most: Workers, observation: &Observation) -> Workers {
-    match shares(observation) {
-        Some(shares) if most.0 > 0 && most.0 < shares => {
-            Workers(shares.div_ceil(shares.div_ceil(most.0)))
-        }
-        _ => most,
+/// Where the limit cuts off a useful size, the next smaller one does as much as the limit would.
+fn largest_useful(most: Workers, shares: u32) -> Workers {
+    if most.0 == 0 || most.0 >= shares {
+        return most;
     }
+    Workers(shares.div_ceil(shares.div_ceil(most.0)))
 }
 
 #[cfg(test)]
@@ -104,5 +105,7 @@ mod tests {
     fn splits_are_shared_evenly_by_certain_numbers_of_workers_only() {
         let useful: Vec<u32> = (1..=12).map(|n| useful_size(Workers(n), 12).0).collect();
         assert_eq!(useful, [1, 2, 3, 4, 6, 6, 12, 12, 12, 12, 12, 12]);
+        let largest: Vec<u32> = (1..=12).map(|n| largest_useful(Workers(n), 12).0).collect();
+        assert_eq!(largest, [1, 2, 3, 4, 4, 6, 6, 6, 6, 6, 6, 12]);
     }
 }

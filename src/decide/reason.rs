@@ -38,7 +38,8 @@ pub enum HoldReason {
     MetricsMissing,
     /// Flink goes on serving the same old values.
     MetricsStale,
-    /// The execution is young: its numbers tell of the restart, not of the load.
+    /// The execution is young and its numbers tell of the restart, not of the load; or there are
+    /// too few samples yet to tell anything.
     WarmingUp,
     /// Checkpoints are off, or none was triggered and completed since the job resumed: a restart
     /// now would read the same input yet again.
@@ -53,6 +54,8 @@ pub enum HoldReason {
     ExternalChange,
     /// Too soon after the last restart.
     Cooldown,
+    /// The load has only just fallen; how far is not clear yet.
+    Stabilizing,
     /// The last attempt to change the number of workers failed; it is tried again later.
     TargetUnavailable,
     /// There is a backlog and nothing is read: a broker or a sink is down, and more workers would
@@ -111,7 +114,7 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
@@ -127,6 +130,7 @@ impl HoldReason {
         Self::WorkersPending,
         Self::ExternalChange,
         Self::Cooldown,
+        Self::Stabilizing,
         Self::TargetUnavailable,
         Self::Stalled,
         Self::BacklogUnknown,
@@ -158,6 +162,7 @@ impl HoldReason {
             Self::WorkersPending => "workers_pending",
             Self::ExternalChange => "external_change",
             Self::Cooldown => "cooldown",
+            Self::Stabilizing => "stabilizing",
             Self::TargetUnavailable => "target_unavailable",
             Self::Stalled => "stalled",
             Self::BacklogUnknown => "backlog_unknown",
@@ -183,7 +188,9 @@ impl HoldReason {
             Self::JobNotRunning => "the job is starting, restarting or stopped",
             Self::MetricsMissing => "metrics that the decision needs could not be read",
             Self::MetricsStale => "Flink keeps serving the same old metrics",
-            Self::WarmingUp => "the job has just restarted; its numbers settle first",
+            Self::WarmingUp => {
+                "the job, or the watching of it, has just begun; the numbers settle first"
+            }
             Self::NoCheckpoint => {
                 "no checkpoint triggered since the job resumed has completed; a restart now would read the same input again"
             }
@@ -192,6 +199,7 @@ impl HoldReason {
             Self::WorkersPending => "TaskManagers are missing, or there and not used by Flink yet",
             Self::ExternalChange => "somebody else changed the number of workers; it is adopted",
             Self::Cooldown => "too soon after the last restart",
+            Self::Stabilizing => "the load has just fallen; how far is not clear yet",
             Self::TargetUnavailable => "the last attempt to change the number of workers failed",
             Self::Stalled => {
                 "there is a backlog and nothing is read: look at the broker and the sink"

@@ -1,4 +1,5 @@
-//! Is now the time for a change? The cooldown, per direction, tied to the checkpoints.
+//! Is now the time for a change? What has settled, and the cooldown, per direction, tied to the
+//! checkpoints.
 //!
 //! Pure: values in, values out.
 
@@ -7,6 +8,39 @@ use std::time::Duration;
 use crate::decide::{Arithmetic, Situation};
 use crate::observe::CheckpointInterval;
 use crate::units::{Timestamp, Workers};
+
+/// The number to go to: up at once; down when fewer were asked for during all of
+/// `STABILIZATION_DOWN`, and then to the highest of its second half. A load that falls is seen
+/// half-way down first, and each stop on the way would cost a restart.
+pub(super) fn stabilized(
+    situation: &Situation<'_>,
+    from: Workers,
+    recommended: Workers,
+    sums: &mut Arithmetic,
+) -> Option<Workers> {
+    if recommended > from {
+        return Some(recommended);
+    }
+    let window = situation.settings.stabilization_down;
+    let lately = situation.recommended_lately;
+    let (oldest, _) = lately.front()?;
+    if situation.now.since(*oldest) < window {
+        return None;
+    }
+    let highest_within = |window: Duration| {
+        let within = lately
+            .iter()
+            .filter(|(at, _)| situation.now.since(*at) <= window)
+            .map(|(_, workers)| *workers);
+        within.chain([recommended]).max()
+    };
+    if highest_within(window)? >= from {
+        return None;
+    }
+    let stabilized = highest_within(window / 2)?;
+    sums.reads("workers_stabilized", stabilized.as_f64(), "workers");
+    Some(stabilized)
+}
 
 /// When the cooldown ends, if it has not.
 pub(super) fn cooldown_until(

@@ -21,6 +21,9 @@ const WARM_UP: Duration = Duration::from_secs(30);
 /// that this is over (no input, a subtask without a split), so much time does.
 const SURELY_FRESH: Duration = Duration::from_secs(60);
 
+/// A slope with its error takes three points.
+const FEWEST_SAMPLES: usize = 3;
+
 /// Keeps the window and observes.
 #[derive(Clone, Debug)]
 pub struct Observer {
@@ -173,7 +176,9 @@ impl Observer {
             running_since,
             metrics_age: samples.last().map(|newest| now.since(newest.at)),
             fresh: self.fresh && running_since.is_some(),
-            warming_up: running_since.is_none_or(|since| !self.fresh || now.since(since) < WARM_UP),
+            warming_up: running_since.is_none_or(|since| {
+                !self.fresh || now.since(since) < WARM_UP || samples.len() < FEWEST_SAMPLES
+            }),
             sources,
             vertices,
             utilization: unless_unread(job.cpu.is_err(), || {

@@ -87,6 +87,7 @@ pub(super) fn blank() -> Settings {
         cooldown_up_min: Duration::ZERO,
         cooldown_down: 0,
         cooldown_down_min: Duration::ZERO,
+        stabilization_down: Duration::ZERO,
         rescale_timeout: Duration::ZERO,
         taskmanager_cpu: None,
         listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),

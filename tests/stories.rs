@@ -1,0 +1,294 @@
+//! What the core does in situations that a person on call would recognise. Each story is a timeline:
+//! one line for each change of decision or of workers.
+
+#[path = "support/story.rs"]
+mod story;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use crate::story::{Lacking, Story};
+
+fn check(story: &Story, timeline: &Expect) {
+    timeline.assert_eq(story.timeline());
+}
+
+#[test]
+fn a_step_up_and_down_is_followed_both_ways() {
+    let mut story = Story::begins(2, 1200.0, &[]);
+    story
+        .goes_on(5)
+        .then("the input rises from 1200/s to 4000/s", |job| {
+            job.input = 4000.0
+        })
+        .goes_on(20)
+        .then("the input falls to 1200/s", |job| job.input = 1200.0)
+        .goes_on(30);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  2 workers, hold: warming_up
+            00:30  backlog    0k  2 workers, hold: steady
+            -- the input rises from 1200/s to 4000/s
+            05:10  backlog   20k  2 workers, hold: steady
+            05:30  backlog   60k  2 workers, scale to 5: utilization
+            05:40  backlog   80k  2 workers, hold: rescale_in_progress
+            06:10  backlog  160k  5 workers, hold: rescale_in_progress
+            06:20  backlog  195k  5 workers, hold: warming_up
+            06:50  backlog  165k  5 workers, hold: catching_up
+            10:00  backlog    0k  5 workers, hold: steady
+            -- the input falls to 1200/s
+            25:10  backlog    0k  5 workers, hold: steady
+            25:20  backlog    0k  5 workers, hold: stabilizing
+            26:20  backlog    0k  5 workers, scale to 2: idle
+            26:30  backlog   12k  2 workers, hold: rescale_in_progress
+            26:40  backlog    4k  2 workers, hold: warming_up
+            27:10  backlog    0k  2 workers, hold: steady
+        "#]],
+    );
+}
+
+#[test]
+fn a_short_spike_costs_one_change_up_and_one_down() {
+    let mut story = Story::begins(2, 1200.0, &[]);
+    story
+        .goes_on(5)
+        .then("a spike of 5000/s", |job| job.input = 5000.0)
+        .goes_on(3)
+        .then("the spike is over", |job| job.input = 1200.0)
+        .goes_on(25);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  2 workers, hold: warming_up
+            00:30  backlog    0k  2 workers, hold: steady
+            -- a spike of 5000/s
+            05:10  backlog   30k  2 workers, hold: steady
+            05:30  backlog   90k  2 workers, scale to 6: utilization
+            05:40  backlog  120k  2 workers, hold: rescale_in_progress
+            06:10  backlog  230k  6 workers, hold: rescale_in_progress
+            06:20  backlog  274k  6 workers, hold: warming_up
+            06:50  backlog  244k  6 workers, hold: catching_up
+            -- the spike is over
+            08:10  backlog  126k  6 workers, hold: catching_up
+            08:50  backlog    0k  6 workers, hold: steady
+            09:00  backlog    0k  6 workers, hold: stabilizing
+            10:00  backlog    0k  6 workers, hold: cooldown
+            11:20  backlog    0k  6 workers, scale to 3: idle
+            11:30  backlog   12k  3 workers, hold: rescale_in_progress
+            11:40  backlog    0k  3 workers, hold: warming_up
+            12:10  backlog    0k  3 workers, hold: stabilizing
+            13:10  backlog    0k  3 workers, hold: cooldown
+            16:40  backlog    0k  3 workers, scale to 2: idle
+            16:50  backlog   12k  2 workers, hold: rescale_in_progress
+            17:00  backlog    4k  2 workers, hold: warming_up
+            17:30  backlog    0k  2 workers, hold: steady
+        "#]],
+    );
+}
+
+#[test]
+fn an_outage_of_the_sink_is_no_reason_to_scale() {
+    let mut story = Story::begins(3, 2000.0, &[]);
+    story
+        .goes_on(5)
+        .then("the sink takes nothing any more", |job| job.sink = 0.0)
+        .goes_on(15)
+        .then("the sink is back", |job| job.sink = 1.0)
+        .goes_on(30);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  3 workers, hold: warming_up
+            00:30  backlog    0k  3 workers, hold: steady
+            -- the sink takes nothing any more
+            05:10  backlog   20k  3 workers, hold: steady
+            05:20  backlog   40k  3 workers, hold: stalled
+            -- the sink is back
+            20:10  backlog 1790k  3 workers, scale to 10: backlog_time
+            20:20  backlog 1780k  3 workers, hold: rescale_in_progress
+            20:50  backlog 1780k  10 workers, hold: rescale_in_progress
+            21:00  backlog 1790k  10 workers, hold: warming_up
+            21:30  backlog 1550k  10 workers, hold: catching_up
+            24:50  backlog    0k  10 workers, hold: steady
+            25:00  backlog    0k  10 workers, hold: stabilizing
+            26:00  backlog    0k  10 workers, scale to 4: idle
+            26:10  backlog   20k  4 workers, hold: rescale_in_progress
+            26:20  backlog    0k  4 workers, hold: warming_up
+            26:50  backlog    0k  4 workers, hold: stabilizing
+            27:50  backlog    0k  4 workers, hold: cooldown
+            31:20  backlog    0k  4 workers, scale to 3: idle
+            31:30  backlog   20k  3 workers, hold: rescale_in_progress
+            31:40  backlog   10k  3 workers, hold: warming_up
+            32:10  backlog    0k  3 workers, hold: steady
+        "#]],
+    );
+}
+
+#[test]
+fn a_restart_in_the_middle_is_waited_out() {
+    let mut story = Story::begins(3, 2300.0, &[]);
+    story
+        .goes_on(5)
+        .then(
+            "the job fails and restarts from its last checkpoint",
+            Story::restart,
+        )
+        .goes_on(10);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  3 workers, hold: warming_up
+            00:30  backlog    0k  3 workers, hold: steady
+            -- the job fails and restarts from its last checkpoint
+            05:10  backlog   20k  3 workers, hold: warming_up
+            05:40  backlog    0k  3 workers, hold: catching_up
+            06:00  backlog    0k  3 workers, hold: steady
+        "#]],
+    );
+}
+
+#[test]
+fn without_checkpoints_nothing_is_restarted() {
+    let mut story = Story::begins(1, 3000.0, &[]);
+    story.checkpoints_on = false;
+    story.goes_on(10);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog   20k  1 workers, hold: warming_up
+            00:30  backlog   60k  1 workers, hold: no_checkpoint
+        "#]],
+    );
+}
+
+#[test]
+fn metrics_missing_for_ten_minutes_change_nothing() {
+    let mut story = Story::begins(4, 400.0, &[("OUTRIDER_COOLDOWN_DOWN_MIN", "2h")]);
+    story
+        .goes_on(5)
+        .then("Flink has no metrics", |job| job.lacking = Lacking::Metrics)
+        .goes_on(10)
+        .then("Flink does not answer at all", |job| {
+            job.lacking = Lacking::Flink
+        })
+        .goes_on(5)
+        .then("all is back", |job| job.lacking = Lacking::Nothing)
+        .goes_on(3);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  4 workers, hold: warming_up
+            00:30  backlog    0k  4 workers, hold: stabilizing
+            01:30  backlog    0k  4 workers, hold: cooldown
+            -- Flink has no metrics
+            05:10  backlog    0k  4 workers, hold: metrics_missing
+            -- Flink does not answer at all
+            15:10  backlog    0k  4 workers, hold: flink_unreachable
+            -- all is back
+            20:10  backlog    0k  4 workers, hold: warming_up
+            20:30  backlog    0k  4 workers, hold: stabilizing
+            21:30  backlog    0k  4 workers, hold: cooldown
+        "#]],
+    );
+}
+
+#[test]
+fn a_lost_taskmanager_is_waited_for() {
+    let mut story = Story::begins(4, 3000.0, &[]);
+    story
+        .goes_on(5)
+        .then("a TaskManager is lost", |job| {
+            job.workers = 3;
+            job.restart();
+        })
+        .goes_on(2)
+        .then("Kubernetes has replaced it", |job| {
+            job.workers = 4;
+            job.restart();
+        })
+        .goes_on(10);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  4 workers, hold: warming_up
+            00:30  backlog    0k  4 workers, hold: steady
+            -- a TaskManager is lost
+            05:10  backlog   27k  3 workers, hold: warming_up
+            05:40  backlog   27k  3 workers, hold: workers_pending
+            -- Kubernetes has replaced it
+            07:10  backlog   53k  4 workers, hold: warming_up
+            07:40  backlog   23k  4 workers, hold: catching_up
+            08:20  backlog    0k  4 workers, hold: steady
+        "#]],
+    );
+}
+
+#[test]
+fn a_taskmanager_that_does_not_come_back_is_given_up_after_the_timeout() {
+    let mut story = Story::begins(4, 3500.0, &[]);
+    story
+        .goes_on(5)
+        .then("a TaskManager is lost for good", |job| {
+            job.workers = 3;
+            job.restart();
+        })
+        .goes_on(20);
+    check(
+        &story,
+        &expect![[r#"
+            00:10  backlog    0k  4 workers, hold: warming_up
+            00:30  backlog    0k  4 workers, hold: steady
+            -- a TaskManager is lost for good
+            05:10  backlog   32k  3 workers, hold: warming_up
+            05:40  backlog   47k  3 workers, hold: workers_pending
+            15:10  backlog  332k  3 workers, hold: cooldown
+            16:10  backlog  362k  3 workers, scale to 10: backlog_time
+            16:20  backlog  367k  3 workers, hold: rescale_in_progress
+            16:50  backlog  412k  10 workers, hold: rescale_in_progress
+            17:00  backlog  437k  10 workers, hold: warming_up
+            17:30  backlog  242k  10 workers, hold: catching_up
+            18:20  backlog    0k  10 workers, hold: steady
+            18:30  backlog    0k  10 workers, hold: stabilizing
+            19:30  backlog    0k  10 workers, hold: cooldown
+            22:00  backlog    0k  10 workers, scale to 6: idle
+            22:10  backlog   35k  6 workers, hold: rescale_in_progress
+            22:20  backlog   10k  6 workers, hold: warming_up
+            22:50  backlog    0k  6 workers, hold: steady
+            23:00  backlog    0k  6 workers, hold: stabilizing
+            24:00  backlog    0k  6 workers, hold: cooldown
+        "#]],
+    );
+}
+
+proptest! {
+    #[test]
+    fn the_same_history_gives_the_same_decisions(
+        inputs in prop::collection::vec(0.0_f64..8000.0, 1..12),
+        workers in 1_u32..8,
+    ) {
+        let told = |_| {
+            let mut story = Story::begins(workers, inputs[0], &[]);
+            for input in &inputs {
+                story.input = *input;
+                story.goes_on(3);
+            }
+            story.timeline().to_owned()
+        };
+        prop_assert_eq!(told(1), told(2));
+    }
+
+    #[test]
+    fn no_load_makes_it_restart_more_often_than_the_cooldown_allows(
+        inputs in prop::collection::vec(0.0_f64..8000.0, 1..20),
+    ) {
+        let mut story = Story::begins(2, inputs[0], &[]);
+        for input in &inputs {
+            story.input = *input;
+            story.goes_on(5);
+        }
+        // The floor of the upward cooldown is a minute after each restart.
+        let minutes = 5 * u32::try_from(inputs.len()).expect("few");
+        prop_assert!(story.rescales <= minutes);
+    }
+}

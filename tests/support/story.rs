@@ -1,0 +1,315 @@
+//! A small job to tell stories with: elements come in, workers read them, every change restarts it.
+//! It answers with the same `Scrape` as Flink, in virtual time.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use outrider::autoscaler::Autoscaler;
+use outrider::decide::{Action, Decision};
+use outrider::outcome::Outcome;
+use outrider::scrape::{
+    Aggregate, Checkpoint, Checkpoints, Cluster, Cost, CpuTime, Execution, Job, JobChoice, Scrape,
+    Setup, Source, SourceMetric, TaskManager, Unread, Vertex,
+};
+use outrider::settings::Settings;
+use outrider::units::{Timestamp, Workers};
+
+/// What one worker reads per second when it has enough to read.
+pub const CAPACITY: f64 = 1000.0;
+/// Bytes of an element.
+pub const ELEMENT_BYTES: f64 = 500.0;
+const TICK: u64 = 10;
+const POD_SECONDS: u64 = 40;
+const PAUSE_SECONDS: u64 = 10;
+const CHECKPOINT_SECONDS: u64 = 10;
+
+/// The job, its workers, and the autoscaler that looks after it.
+pub struct Story {
+    pub autoscaler: Autoscaler,
+    second: u64,
+    /// Elements per second that come in.
+    pub input: f64,
+    /// Share of its capacity that a worker has, because something else holds it up.
+    pub sink: f64,
+    pub workers: u32,
+    pub checkpoints_on: bool,
+    /// What the scrape lacks.
+    pub lacking: Lacking,
+    backlog: f64,
+    read_total: f64,
+    read_since_checkpoint: f64,
+    read_in_execution: f64,
+    cpu_seconds: f64,
+    running_since: u64,
+    checkpointed: u64,
+    paused_until: u64,
+    coming: Option<(u64, u32)>,
+    pub rescales: u32,
+    timeline: String,
+    last_line: String,
+}
+
+/// What a scrape lacks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lacking {
+    Nothing,
+    Flink,
+    Metrics,
+}
+
+impl Story {
+    /// A job on `workers` that has run for a while.
+    pub fn begins(workers: u32, input: f64, variables: &[(&str, &str)]) -> Self {
+        let defaults = [("OUTRIDER_WORKERS_MAX", "10"), ("OUTRIDER_TARGET", "flink")];
+        let variables = defaults.iter().chain(variables);
+        let parsed = Settings::parse(variables.map(|(k, v)| ((*k).into(), (*v).into())));
+        assert_eq!(parsed.mistakes, [] as [&str; 0]);
+        Self {
+            autoscaler: Autoscaler::new(&parsed),
+            second: 1_000_000,
+            input,
+            sink: 1.0,
+            workers,
+            checkpoints_on: true,
+            lacking: Lacking::Nothing,
+            backlog: 0.0,
+            read_total: 0.0,
+            read_since_checkpoint: 0.0,
+            read_in_execution: 0.0,
+            cpu_seconds: 0.0,
+            running_since: 1_000_000 - 3_600,
+            checkpointed: 1_000_000 - 1,
+            paused_until: 0,
+            coming: None,
+            rescales: 0,
+            timeline: String::new(),
+            last_line: String::new(),
+        }
+    }
+
+    /// Lets `minutes` pass, tick by tick.
+    pub fn goes_on(&mut self, minutes: u64) -> &mut Self {
+        for _ in 0..minutes * 60 / TICK {
+            for _ in 0..TICK {
+                self.second();
+            }
+            self.tick();
+        }
+        self
+    }
+
+    /// Something happens, and it stands in the timeline.
+    pub fn then(&mut self, what: &str, happens: impl FnOnce(&mut Self)) -> &mut Self {
+        happens(self);
+        writeln!(self.timeline, "-- {what}").expect("a string takes every line");
+        self.last_line.clear();
+        self
+    }
+
+    /// What happened: one line for each change of decision or of workers.
+    pub fn timeline(&self) -> &str {
+        &self.timeline
+    }
+
+    /// The job stops and starts again from its last checkpoint.
+    pub fn restart(&mut self) {
+        self.paused_until = self.second + PAUSE_SECONDS;
+        self.running_since = self.paused_until;
+        self.backlog += self.read_since_checkpoint;
+        self.read_since_checkpoint = 0.0;
+        self.read_in_execution = 0.0;
+    }
+
+    fn second(&mut self) {
+        self.second += 1;
+        self.cpu_seconds += 0.1 * f64::from(self.workers);
+        if let Some((at, workers)) = self.coming
+            && at <= self.second
+        {
+            self.coming = None;
+            self.workers = workers;
+            self.restart();
+        }
+        if self.second < self.paused_until {
+            self.backlog += self.input;
+            return;
+        }
+        let capacity = CAPACITY * f64::from(self.workers) * self.sink;
+        let read = capacity.min(self.backlog + self.input);
+        self.backlog += self.input - read;
+        self.read_total += read;
+        self.read_in_execution += read;
+        self.read_since_checkpoint += read;
+        self.cpu_seconds += 0.9 * read / CAPACITY;
+        if self.checkpoints_on && self.second.is_multiple_of(CHECKPOINT_SECONDS) {
+            self.checkpointed = self.second;
+            self.read_since_checkpoint = 0.0;
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = moment(self.second);
+        let decision = self.autoscaler.step(now, &self.scrape());
+        self.tell(&decision);
+        let outcome = match decision.action {
+            Action::Hold { .. } => Outcome::Nothing,
+            Action::ScaleTo { workers, .. } => self.scale(workers),
+        };
+        self.autoscaler.acted(now, &outcome);
+    }
+
+    fn scale(&mut self, to: Workers) -> Outcome {
+        let from = Workers(self.workers);
+        let wait = if to > from { POD_SECONDS } else { 1 };
+        self.coming = Some((self.second + wait, to.0));
+        self.rescales += 1;
+        Outcome::Asked {
+            from: Some(from),
+            to,
+        }
+    }
+
+    fn tell(&mut self, decision: &Decision) {
+        let what = match decision.action {
+            Action::ScaleTo { workers, .. } => format!("scale to {workers}: {}", decision.reason()),
+            Action::Hold { .. } => format!("hold: {}", decision.reason()),
+        };
+        let line = format!("{} workers, {what}", self.workers);
+        if line != self.last_line {
+            let minutes = (self.second - 1_000_000) / 60;
+            let seconds = (self.second - 1_000_000) % 60;
+            let backlog = self.backlog / 1000.0;
+            writeln!(
+                self.timeline,
+                "{minutes:02}:{seconds:02}  backlog {backlog:>4.0}k  {line}"
+            )
+            .expect("a string takes every line");
+            self.last_line = line;
+        }
+    }
+
+    fn scrape(&self) -> Scrape {
+        Scrape {
+            at: moment(self.second),
+            cluster: Ok(Cluster {
+                taskmanagers: self.workers,
+                slots_total: self.workers,
+                flink_version: "1.20.0".into(),
+            }),
+            job: match self.lacking {
+                Lacking::Flink => Err(Unread::TimedOut),
+                _ => Ok(JobChoice::One(Box::new(self.job()))),
+            },
+            cost: Cost::default(),
+        }
+    }
+
+    fn job(&self) -> Job {
+        let running = self.second >= self.paused_until;
+        let state = if running { "RUNNING" } else { "RESTARTING" };
+        let has_metrics = self.lacking == Lacking::Nothing;
+        Job {
+            id: "0123456789abcdef0123456789abcdef".into(),
+            name: "story".into(),
+            state: state.into(),
+            execution: Ok(Execution {
+                running_since: Some(moment(self.running_since)),
+                state: state.into(),
+                max_parallelism: Some(128),
+                vertices: vec![self.vertex()],
+            }),
+            checkpoints: Ok(Checkpoints {
+                completed: 100,
+                failed: 0,
+                last_completed: Some(Checkpoint {
+                    id: 100,
+                    triggered: moment(self.checkpointed),
+                    duration: Duration::from_millis(50),
+                    state_bytes: 60_000,
+                }),
+                last_restored: None,
+            }),
+            setup: Ok(Setup {
+                checkpoint_interval: self
+                    .checkpoints_on
+                    .then_some(Duration::from_secs(CHECKPOINT_SECONDS)),
+                reactive: true,
+                restarts: true,
+                rescale_gate: Duration::from_secs(30),
+                taskmanagers: (0..self.workers).map(taskmanager).collect(),
+            }),
+            cpu: if has_metrics {
+                Ok(CpuTime {
+                    seconds: self.cpu_seconds,
+                    reporting: self.workers,
+                })
+            } else {
+                Err(Unread::Empty)
+            },
+            cpu_of_one: None,
+            sources: vec![Source {
+                vertex: "source".into(),
+                name: "Source: Read".into(),
+                splits: None,
+                partitions: None,
+                metrics: if has_metrics {
+                    Ok(self.metrics())
+                } else {
+                    Err(Unread::Empty)
+                },
+            }],
+        }
+    }
+
+    fn vertex(&self) -> Vertex {
+        Vertex {
+            id: "source".into(),
+            name: "Source: Read".into(),
+            parallelism: self.workers,
+            max_parallelism: Some(128),
+            tasks_there: self.workers,
+            inputs: Vec::new(),
+            read_records: Some(0.0),
+            write_records: Some(self.read_in_execution),
+            read_bytes: Some(0.0),
+            write_bytes: Some(self.read_in_execution * ELEMENT_BYTES),
+            backpressured_millis: Some(0.0),
+            busy_millis: None,
+        }
+    }
+
+    fn metrics(&self) -> Vec<(SourceMetric, Aggregate)> {
+        let spread = |total: f64| {
+            let each = total / f64::from(self.workers);
+            Aggregate {
+                min: each,
+                max: each,
+                avg: each,
+                sum: total,
+            }
+        };
+        vec![
+            (
+                SourceMetric::PendingBytes,
+                spread(self.backlog * ELEMENT_BYTES),
+            ),
+            (SourceMetric::ElementsRead, spread(self.read_in_execution)),
+            (
+                SourceMetric::BytesRead,
+                spread(self.read_in_execution * ELEMENT_BYTES),
+            ),
+        ]
+    }
+}
+
+fn moment(second: u64) -> Timestamp {
+    Timestamp::from_millis(second * 1000)
+}
+
+fn taskmanager(number: u32) -> TaskManager {
+    TaskManager {
+        id: format!("tm-{number}"),
+        slots: 1,
+        cpu_cores: 1.0,
+    }
+}
