@@ -1,5 +1,6 @@
 //! Outrider keeps an Apache Beam job on Apache Flink the right size.
 pub mod autoscaler;
+pub mod act;
 pub mod decide;
 pub mod observe;
 pub mod outcome;
