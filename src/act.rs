@@ -5,8 +5,17 @@
 //! loop, and nothing is asked for that the decision does not say.
 
 pub mod exec;
+pub mod flink;
+pub mod kubernetes;
+mod remembered;
+mod retry;
+mod stop;
 
 use crate::act::exec::Exec;
+use crate::act::flink::Flink;
+use crate::act::kubernetes::Kubernetes;
+use crate::act::kubernetes::ask::Object;
+use crate::act::kubernetes::connection::Connection;
 use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
 use crate::settings::{Settings, Target};
@@ -18,6 +27,10 @@ pub enum Actuator {
     None,
     /// A program of the user's.
     Exec(Exec),
+    /// Flink's own resource requirements.
+    Flink(Flink),
+    /// An object in Kubernetes.
+    Kubernetes(Box<Kubernetes>),
 }
 
 // === impl Actuator ===
@@ -28,9 +41,35 @@ impl Actuator {
     /// ends takes its job's deployment with it.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        match &settings.target {
-            Target::Exec(words) => Self::Exec(Exec::new(words.clone())),
-            _ => Self::None,
+        Self::through(Connection::of_surroundings(), settings)
+    }
+
+    /// The same with a given API server, where the target is in Kubernetes.
+    #[must_use]
+    pub fn kubernetes_at(config: kube::Config, settings: &Settings) -> Self {
+        Self::through(Connection::to(config), settings)
+    }
+
+    fn through(connection: Connection, settings: &Settings) -> Self {
+        match settings.target.clone() {
+            Target::None => Self::None,
+            Target::Exec(words) => Self::Exec(Exec::new(words)),
+            Target::Flink => Self::Flink(Flink::new(settings.flink_url.clone())),
+            Target::Kubernetes {
+                group,
+                version,
+                plural,
+                name,
+            } => {
+                let object = Object {
+                    group,
+                    version,
+                    plural,
+                    namespace: settings.namespace.clone(),
+                    name,
+                };
+                Self::Kubernetes(Box::new(Kubernetes::new(connection, object)))
+            }
         }
     }
 
@@ -47,6 +86,8 @@ impl Actuator {
     pub async fn look(&mut self) -> Option<Outcome> {
         match self {
             Self::None | Self::Exec(_) => None,
+            Self::Flink(flink) => flink.look().await,
+            Self::Kubernetes(kubernetes) => kubernetes.look().await,
         }
     }
 
@@ -60,6 +101,8 @@ impl Actuator {
         match self {
             Self::None => Outcome::OnlyObserved,
             Self::Exec(exec) => exec.scale_to(workers).await,
+            Self::Flink(flink) => flink.scale_to(workers).await,
+            Self::Kubernetes(kubernetes) => kubernetes.scale_to(workers).await,
         }
     }
 }

@@ -1,0 +1,171 @@
+//! The way to the API server: made when it is first needed, bounded in time and size.
+//!
+//! The requests go through the `kube` client, which knows where the server is, trusts its
+//! certificate and reads the token anew each minute. Its own retries (15 of them, on 429, 503 and
+//! 504) are switched off: what is tried again, and when, is decided in one place. Its typed calls
+//! are not used, because they tell neither the pause that the server asks for nor let us say how
+//! long the server may take.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Limited};
+use hyper::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use hyper::{Method, Request, Response};
+use kube::client::Body;
+use kube::{Client, Config};
+use tokio::time::timeout;
+
+use crate::act::kubernetes::answer::Answer;
+use crate::act::kubernetes::ask::Ask;
+use crate::act::stop::{Stop, chain};
+
+/// The server is a few milliseconds away, or it is gone.
+const CONNECT: Duration = Duration::from_secs(2);
+/// From asking to the last byte; the server was told to give up sooner.
+const ANSWER: Duration = Duration::from_secs(5);
+/// etcd stores objects of at most 1.5 MiB.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
+/// A way to the API server.
+pub struct Connection {
+    /// What a test gives; otherwise it is found in the surroundings.
+    config: Option<Config>,
+    client: Option<Client>,
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// The server of this pod, or that of the kubeconfig outside of a cluster. Nothing is read yet.
+    pub const fn of_surroundings() -> Self {
+        Self {
+            config: None,
+            client: None,
+        }
+    }
+
+    /// A given server.
+    pub const fn to(config: Config) -> Self {
+        Self {
+            config: Some(config),
+            client: None,
+        }
+    }
+
+    /// Asks, and once more with a token read anew if ours is not accepted. Nothing else is tried
+    /// twice here: an answer of 401 is the one that surely did nothing and can be mended at once.
+    pub async fn send(&mut self, ask: &Ask<'_>) -> Result<Answer, Stop> {
+        let answer = self.send_once(ask).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        self.client = None;
+        self.send_once(ask).await
+    }
+
+    async fn send_once(&mut self, ask: &Ask<'_>) -> Result<Answer, Stop> {
+        let client = self
+            .client()
+            .await
+            .map_err(|why| Stop::Failed(format!("{ask}: {why}")))?;
+        let request = request(ask).map_err(|error| Stop::Failed(format!("{ask}: {error}")))?;
+        let answered = timeout(ANSWER, async { whole(client.send(request).await?).await });
+        match answered.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(broken(ask, error.as_ref())),
+            Err(_) => Err(Stop::Failed(format!(
+                "{ask}: no answer within {}",
+                humantime::format_duration(ANSWER)
+            ))),
+        }
+    }
+
+    async fn client(&mut self) -> Result<Client, String> {
+        if let Some(client) = &self.client {
+            return Ok(client.clone());
+        }
+        let mut config = match &self.config {
+            Some(config) => config.clone(),
+            None => Config::infer().await.map_err(|error| {
+                format!(
+                    "no API server is known: {}; \
+                     mount the service account's token (automountServiceAccountToken: true)",
+                    chain(&error)
+                )
+            })?,
+        };
+        config.connect_timeout = Some(CONNECT);
+        config.default_retry = false;
+        let client = Client::try_from(config)
+            .map_err(|error| format!("no client could be made: {}", chain(&error)))?;
+        self.client = Some(client.clone());
+        Ok(client)
+    }
+}
+
+fn request(ask: &Ask<'_>) -> Result<Request<Body>, hyper::http::Error> {
+    let request = Request::builder()
+        .uri(ask.path())
+        .header(ACCEPT, "application/json");
+    match &ask.patch {
+        None => request.method(Method::GET).body(Body::empty()),
+        Some(patch) => request
+            .method(Method::PATCH)
+            .header(CONTENT_TYPE, "application/merge-patch+json")
+            .body(Body::from(patch.clone().into_bytes())),
+    }
+}
+
+async fn whole(response: Response<Body>) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+    let status = response.status().as_u16();
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map(Duration::from_secs);
+    let body = Limited::new(response.into_body(), LARGEST_BODY);
+    Ok(Answer {
+        status,
+        retry_after,
+        body: body.collect().await?.to_bytes().to_vec(),
+    })
+}
+
+fn broken(ask: &Ask<'_>, error: &(dyn Error + 'static)) -> Stop {
+    let why = format!("{ask}: {}", chain(error));
+    if passes_by_itself(error) {
+        Stop::passing(why)
+    } else {
+        Stop::Failed(why)
+    }
+}
+
+/// A server that restarts refuses and breaks connections; one whose certificate or name is wrong
+/// will be wrong in a second, too.
+fn passes_by_itself(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>()
+            && (error.is_incomplete_message() || error.is_closed() || error.is_canceled())
+        {
+            return true;
+        }
+        if let Some(error) = error.downcast_ref::<std::io::Error>()
+            && BROKEN.contains(&error.kind())
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+const BROKEN: [ErrorKind; 5] = [
+    ErrorKind::ConnectionRefused,
+    ErrorKind::ConnectionReset,
+    ErrorKind::ConnectionAborted,
+    ErrorKind::BrokenPipe,
+    ErrorKind::UnexpectedEof,
+];
