@@ -134,7 +134,12 @@ async fn whole(response: Response<Body>) -> Result<Answer, Box<dyn Error + Send 
 }
 
 fn broken(ask: &Ask<'_>, error: &(dyn Error + 'static)) -> Stop {
-    let why = format!("{ask}: {}", chain(error));
+    // kube's own name for it, "ServiceError", would be taken for a Service's.
+    let told = match error.downcast_ref() {
+        Some(kube::Error::Service(error)) => chain(error.as_ref()),
+        _ => chain(error),
+    };
+    let why = format!("{ask}: {told}");
     if passes_by_itself(error) {
         Stop::passing(why)
     } else {
