@@ -204,6 +204,33 @@ impl Decision {
         }
     }
 
+    /// `scale_to` or `hold`.
+    #[must_use]
+    pub const fn action_name(&self) -> &'static str {
+        match self.action {
+            Action::ScaleTo { .. } => "scale_to",
+            Action::Hold { .. } => "hold",
+        }
+    }
+
+    /// The workers to scale to; `None` for a hold.
+    #[must_use]
+    pub const fn scale_to(&self) -> Option<Workers> {
+        match self.action {
+            Action::ScaleTo { workers, .. } => Some(workers),
+            Action::Hold { .. } => None,
+        }
+    }
+
+    /// The reason as a sentence for the person who was paged.
+    #[must_use]
+    pub const fn meaning(&self) -> &'static str {
+        match self.action {
+            Action::ScaleTo { because, .. } => because.meaning(),
+            Action::Hold { reason, .. } => reason.meaning(),
+        }
+    }
+
     /// When the hold ends by itself, where that is known.
     #[must_use]
     pub const fn until(&self) -> Option<Timestamp> {

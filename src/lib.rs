@@ -4,6 +4,8 @@ pub mod act;
 pub mod decide;
 pub mod observe;
 pub mod outcome;
+pub mod report;
 pub mod scrape;
+pub mod server;
 pub mod settings;
 pub mod units;

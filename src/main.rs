@@ -1,3 +1,124 @@
-//! The command.
+//! The command: a subcommand is a function, and what it returns is the exit code.
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use outrider::report::log;
+use outrider::settings::{Parsed, Settings, table};
+
+/// Keeps an Apache Beam job on Apache Flink the right size.
+///
+/// Outrider runs beside Flink's JobManager, one for each job. It reads the job's
+/// own REST API, decides how many TaskManagers the load needs, and scales its
+/// deployment. Without any setting it only observes and says what it would do.
+/// It is set by environment variables; `outrider settings` explains them.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the sidecar: what `outrider` alone does.
+    ///
+    /// Observes, decides and scales until it is told to stop (SIGTERM or Ctrl-C).
+    /// Everything is set by environment variables, see `outrider settings`. Mistakes
+    /// in them do not end it: they are told in the log and on the page, and nothing
+    /// is scaled. What it does and why stands at http://localhost:9250/
+    /// (OUTRIDER_LISTEN).
+    #[command(verbatim_doc_comment, after_help = RUN_EXIT_CODES)]
+    Run,
+    /// Prints every setting: variable, value, default, unit and meaning.
+    ///
+    /// These are the environment variables that `outrider run` reads, not the values
+    /// that a running sidecar has: those stand on its page.
+    #[command(verbatim_doc_comment, after_help = SETTINGS_EXIT_CODES)]
+    Settings {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs: an array of objects.
+    Json,
+    /// A table for a document.
+    Markdown,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  it could not be done
+  2  the command line was not understood";
+
+const RUN_EXIT_CODES: &str = "\
+Exit codes:
+  0  told to stop
+  1  the sidecar could not start
+  2  the command line was not understood";
+
+const SETTINGS_EXIT_CODES: &str = "\
+Exit codes:
+  0  printed
+  1  it could not be written
+  2  the command line was not understood";
+
+fn main() -> ExitCode {
+    match Arguments::parse().command.unwrap_or(Command::Run) {
+        Command::Run => run(),
+        Command::Settings { format } => settings(format),
+    }
+}
+
+fn run() -> ExitCode {
+    let parsed = Settings::parse(environment());
+    log::start(&parsed.settings);
+    // One thread is enough, and at rest it is the only one.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            runtime.block_on(sidecar(&parsed));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The loop is not part of this program yet.
+async fn sidecar(_parsed: &Parsed) {}
+
+/// Variables that are not Unicode are none of ours.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// A reader that has seen enough (`| head`) is no mistake.
+fn settings(format: Format) -> ExitCode {
+    let table = match format {
+        Format::Text => table::text(),
+        Format::Json => table::json(),
+        Format::Markdown => table::markdown(),
+    };
+    match io::stdout().write_all(table.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}

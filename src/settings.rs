@@ -5,11 +5,14 @@
 //! The table is the one place of a setting's name, type, default, unit and meaning. README, the
 //! command `outrider settings` and the chart are made from it or checked against it.
 
+mod parsed;
+pub mod table;
 mod values;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use crate::settings::parsed::Parsed;
 pub use crate::settings::values::{FlinkUrl, LogFormat, Mode, Target};
 use crate::units::{Utilization, Workers};
 
@@ -60,20 +63,6 @@ pub struct Setting {
     pub meaning: &'static str,
     set: fn(&mut Settings, &str) -> Result<(), String>,
     show: fn(&Settings) -> String,
-}
-
-/// What was read from the environment: settings to run with, and all that was wrong with them.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Parsed {
-    /// Usable even with mistakes, for what does not scale anything: the address to listen on, the
-    /// log. Where a value is wrong, its default stands.
-    pub settings: Settings,
-    /// Names of the settings that were given.
-    pub given: Vec<&'static str>,
-    /// Each a sentence; while there is one, nothing is scaled.
-    pub mistakes: Vec<String>,
-    /// Each a sentence; nothing is held for them.
-    pub warnings: Vec<String>,
 }
 
 /// Every setting, in the order in which a reader wants them.
@@ -187,7 +176,7 @@ pub const TABLE: &[Setting] = &[
         unit: "of the CPU allotted",
         meaning: "Scale up above this (published rule).",
         set: |s, v| values::percentage(v).map(|x| s.utilization_high = x),
-        show: |s| s.utilization_high.to_string(),
+        show: |s| values::shown_percentage(s.utilization_high),
     },
     Setting {
         name: "UTILIZATION_LOW",
@@ -196,7 +185,7 @@ pub const TABLE: &[Setting] = &[
         unit: "of the CPU allotted",
         meaning: "Scale down only below this (published rule).",
         set: |s, v| values::percentage(v).map(|x| s.utilization_low = x),
-        show: |s| s.utilization_low.to_string(),
+        show: |s| values::shown_percentage(s.utilization_low),
     },
     Setting {
         name: "UTILIZATION_TARGET",
@@ -205,7 +194,7 @@ pub const TABLE: &[Setting] = &[
         unit: "of the CPU allotted",
         meaning: "A change for the CPU's sake aims here, midway between the two, so that it does not call for the next one.",
         set: |s, v| values::percentage(v).map(|x| s.utilization_target = x),
-        show: |s| s.utilization_target.to_string(),
+        show: |s| values::shown_percentage(s.utilization_target),
     },
     Setting {
         name: "COOLDOWN_UP",
@@ -386,54 +375,18 @@ impl Settings {
         if self.utilization_low >= self.utilization_high {
             found.push(format!(
                 "{PREFIX}UTILIZATION_LOW={} is not below {PREFIX}UTILIZATION_HIGH={}",
-                self.utilization_low, self.utilization_high
+                values::shown_percentage(self.utilization_low),
+                values::shown_percentage(self.utilization_high)
             ));
         }
         if self.utilization_target > self.utilization_high {
             found.push(format!(
                 "{PREFIX}UTILIZATION_TARGET={} is above {PREFIX}UTILIZATION_HIGH={}: \
                  each change would call for the next",
-                self.utilization_target, self.utilization_high
+                values::shown_percentage(self.utilization_target),
+                values::shown_percentage(self.utilization_high)
             ));
         }
         found
-    }
-}
-
-// === impl Parsed ===
-
-impl Parsed {
-    fn take(&mut self, name: &str, value: &str) {
-        let Some(setting) = TABLE.iter().find(|setting| setting.name == name) else {
-            self.warnings.push(unknown(name));
-            return;
-        };
-        // A chart that leaves a value open sets an empty variable: that is "not given".
-        if value.is_empty() {
-            return;
-        }
-        self.given.push(setting.name);
-        if let Err(wrong) = (setting.set)(&mut self.settings, value) {
-            self.mistakes
-                .push(format!("{PREFIX}{name}={value:?} {wrong}"));
-        }
-    }
-}
-
-fn unknown(name: &str) -> String {
-    let nearest = TABLE
-        .iter()
-        .map(|setting| {
-            (
-                strsim::damerau_levenshtein(name, setting.name),
-                setting.name,
-            )
-        })
-        .min();
-    match nearest {
-        Some((distance, nearest)) if distance <= 1 + nearest.len() / 3 => {
-            format!("{PREFIX}{name} is not a setting; did you mean {PREFIX}{nearest}?")
-        }
-        _ => format!("{PREFIX}{name} is not a setting; `outrider settings` lists them"),
     }
 }

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::ops::Add;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -75,6 +75,16 @@ impl Add<Duration> for Timestamp {
 
     fn add(self, later: Duration) -> Self {
         Self(self.0.saturating_add(whole_millis(later)))
+    }
+}
+
+/// As RFC 3339 in UTC, to the second: `2026-01-31T23:59:59Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The last second of the year 9999; later ones have no such form.
+        const LAST: u64 = 253_402_300_799;
+        let since_epoch = Duration::from_secs((self.0 / 1000).min(LAST));
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + since_epoch).fmt(f)
     }
 }
 

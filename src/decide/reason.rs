@@ -108,6 +108,17 @@ impl Trigger {
             Self::OutOfBounds => "out_of_bounds",
         }
     }
+
+    /// One sentence for the person who was paged.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::BacklogTime => "a source would need too long to read its backlog",
+            Self::Utilization => "the workers have little CPU left",
+            Self::Idle => "fewer workers would do",
+            Self::OutOfBounds => "the workers are outside of WORKERS_MIN and WORKERS_MAX",
+        }
+    }
 }
 
 // === impl HoldReason ===

@@ -174,6 +174,15 @@ impl Rescales {
 // === impl Rescale ===
 
 impl Rescale {
+    /// The workers that were accepted in place of those asked for.
+    #[must_use]
+    pub const fn accepted(&self) -> Option<Workers> {
+        match self.end {
+            Some(End::Accepted(workers)) => Some(workers),
+            _ => None,
+        }
+    }
+
     /// Asked for, and the job does not run on the workers yet.
     #[must_use]
     pub const fn is_coming_through(&self) -> bool {

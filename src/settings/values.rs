@@ -146,14 +146,23 @@ pub(super) fn duration_of_at_least(value: &str, least: Duration) -> Value<Durati
 }
 
 pub(super) fn percentage(value: &str) -> Value<Utilization> {
-    let digits = value
-        .strip_suffix('%')
-        .ok_or_else(|| format!("has no percent sign; did you mean {value}%?"))?;
+    const EXPECTED: &str = "is not a percentage above 0% (for example 80%)";
+    let Some(digits) = value.strip_suffix('%') else {
+        return Err(match value.parse::<f64>() {
+            Ok(ratio) if ratio > 0.0 && ratio <= 1.0 => {
+                format!("has no percent sign; did you mean {}%?", ratio * 100.0)
+            }
+            Ok(percent) if percent > 1.0 => {
+                format!("has no percent sign; did you mean {value}%?")
+            }
+            _ => EXPECTED.into(),
+        });
+    };
     match digits.trim().parse::<f64>() {
         Ok(percent) if percent > 0.0 && percent <= 1000.0 => {
-            Utilization::from_ratio(percent / 100.0).ok_or_else(|| "is not a percentage".into())
+            Utilization::from_ratio(percent / 100.0).ok_or_else(|| EXPECTED.into())
         }
-        _ => Err("is not a percentage above 0% (for example 80%)".into()),
+        _ => Err(EXPECTED.into()),
     }
 }
 
@@ -249,6 +258,11 @@ pub fn shown(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
+/// A percentage as it would be written, with what stands behind the point: `92.5%`.
+pub(super) fn shown_percentage(utilization: Utilization) -> String {
+    format!("{}%", (utilization.ratio() * 1e6).round() / 1e4)
+}
+
 // === impl Mode ===
 
 impl Mode {
@@ -295,16 +309,22 @@ impl fmt::Display for Target {
         match self {
             Self::None => f.write_str("none"),
             Self::Flink => f.write_str("flink"),
-            Self::Exec(words) => write!(f, "exec:{}", words.join(" ")),
+            // As it would be written; a word with a NUL cannot be, and does not come from a variable.
+            Self::Exec(words) => {
+                let quoted = shlex::try_join(words.iter().map(String::as_str));
+                write!(f, "exec:{}", quoted.unwrap_or_else(|_| words.join(" ")))
+            }
             Self::Kubernetes {
                 group,
                 version,
                 plural,
                 name,
-            } => match plural.as_str() {
-                "flinkdeployments" => write!(f, "flinkdeployment/{name}"),
-                "deployments" => write!(f, "deployment/{name}"),
-                "statefulsets" => write!(f, "statefulset/{name}"),
+            } => match (group.as_str(), version.as_str(), plural.as_str()) {
+                ("flink.apache.org", "v1beta1", "flinkdeployments") => {
+                    write!(f, "flinkdeployment/{name}")
+                }
+                ("apps", "v1", "deployments") => write!(f, "deployment/{name}"),
+                ("apps", "v1", "statefulsets") => write!(f, "statefulset/{name}"),
                 _ => write!(f, "{group}/{version}/{plural}/{name}"),
             },
         }

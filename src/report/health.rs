@@ -1,0 +1,201 @@
+//! What is wrong at the moment, so that its beginning and its end are each told once.
+//!
+//! Pure: values in, values out.
+
+use std::collections::BTreeMap;
+
+use crate::decide::rescale::Rescale;
+use crate::decide::{Action, Decision, HoldReason};
+use crate::observe::{JobSeen, Observation};
+use crate::outcome::Outcome;
+use crate::report::status::Tick;
+use crate::settings::Parsed;
+
+/// Something that a person should look at. A closed list; each has one name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Trouble {
+    /// The settings contain mistakes; nothing is scaled.
+    SettingsInvalid,
+    /// Flink does not answer.
+    FlinkUnreachable,
+    /// No checkpoint has completed for several intervals.
+    CheckpointsFailing,
+    /// A source has a backlog and reads nothing.
+    Stalled,
+    /// The target refused the last change, or the attempt failed.
+    TargetUnavailable,
+    /// The last rescale ended with other workers than were asked for.
+    WorkersMissing,
+}
+
+/// The beginning of a trouble, or its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HealthChange {
+    /// Which.
+    pub trouble: Trouble,
+    /// What is wrong, for a person; `None` where it is over.
+    pub why: Option<String>,
+}
+
+/// What is wrong at the moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Health {
+    troubles: BTreeMap<Trouble, String>,
+}
+
+// === impl Trouble ===
+
+impl Trouble {
+    const ALL: [Self; 6] = [
+        Self::SettingsInvalid,
+        Self::FlinkUnreachable,
+        Self::CheckpointsFailing,
+        Self::Stalled,
+        Self::TargetUnavailable,
+        Self::WorkersMissing,
+    ];
+
+    /// Its one name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SettingsInvalid => "settings_invalid",
+            Self::FlinkUnreachable => "flink_unreachable",
+            Self::CheckpointsFailing => "checkpoints_failing",
+            Self::Stalled => "stalled",
+            Self::TargetUnavailable => "target_unavailable",
+            Self::WorkersMissing => "workers_missing",
+        }
+    }
+
+    /// What to say when it begins.
+    #[must_use]
+    pub const fn begins(self) -> &'static str {
+        match self {
+            Self::SettingsInvalid => "settings contain mistakes, nothing is scaled",
+            Self::FlinkUnreachable => "Flink does not answer",
+            Self::CheckpointsFailing => "checkpoints fail",
+            Self::Stalled => "a source has a backlog and reads nothing",
+            Self::TargetUnavailable => "the number of workers could not be changed",
+            Self::WorkersMissing => "other workers came than were asked for",
+        }
+    }
+
+    /// What to say when it is over.
+    #[must_use]
+    pub const fn ends(self) -> &'static str {
+        match self {
+            Self::SettingsInvalid => "settings are valid",
+            Self::FlinkUnreachable => "Flink answers again",
+            Self::CheckpointsFailing => "checkpoints complete again",
+            Self::Stalled => "every source reads again",
+            Self::TargetUnavailable => "the number of workers can be changed again",
+            Self::WorkersMissing => "workers are those asked for again",
+        }
+    }
+}
+
+// === impl Health ===
+
+impl Health {
+    /// Before the first tick only the settings can be wrong.
+    #[must_use]
+    pub fn new(parsed: &Parsed) -> Self {
+        let mut troubles = BTreeMap::new();
+        if !parsed.mistakes.is_empty() {
+            troubles.insert(Trouble::SettingsInvalid, parsed.mistakes.join("; "));
+        }
+        Self { troubles }
+    }
+
+    /// Takes in a tick; what began and what ended with it.
+    pub(super) fn tick(
+        &mut self,
+        tick: &Tick<'_>,
+        last_rescale: Option<&Rescale>,
+    ) -> Vec<HealthChange> {
+        let now: BTreeMap<Trouble, String> = Trouble::ALL
+            .into_iter()
+            .filter_map(|trouble| Some((trouble, self.why(trouble, tick, last_rescale)?)))
+            .collect();
+        let before = std::mem::replace(&mut self.troubles, now);
+        Trouble::ALL
+            .into_iter()
+            .filter(|trouble| before.contains_key(trouble) != self.troubles.contains_key(trouble))
+            .map(|trouble| HealthChange {
+                trouble,
+                why: self.troubles.get(&trouble).cloned(),
+            })
+            .collect()
+    }
+
+    /// What is wrong now, and why.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<(Trouble, String)> {
+        let entries = self.troubles.iter();
+        entries.map(|(t, why)| (*t, why.clone())).collect()
+    }
+
+    fn why(&self, trouble: Trouble, tick: &Tick<'_>, last: Option<&Rescale>) -> Option<String> {
+        let before = self.troubles.get(&trouble);
+        let unreachable = unreachable(tick.observation);
+        match trouble {
+            // They are read once; they do not mend themselves.
+            Trouble::SettingsInvalid => before.cloned(),
+            Trouble::FlinkUnreachable => unreachable,
+            // Flink's silence is no news of what it said before.
+            Trouble::CheckpointsFailing | Trouble::Stalled if unreachable.is_some() => {
+                before.cloned()
+            }
+            Trouble::CheckpointsFailing => checkpoints_failing(tick.observation),
+            Trouble::Stalled => stalled(tick.observation),
+            Trouble::TargetUnavailable => target(before, tick.outcome, tick.decision),
+            Trouble::WorkersMissing => missing(last?),
+        }
+    }
+}
+
+fn unreachable(observation: &Observation) -> Option<String> {
+    match &observation.job {
+        JobSeen::Unreachable { why } => Some(why.clone()),
+        _ => None,
+    }
+}
+
+fn checkpoints_failing(observation: &Observation) -> Option<String> {
+    let checkpoints = &observation.checkpoints;
+    checkpoints.failing.then(|| match checkpoints.failed {
+        Some(failed) => {
+            format!("none has completed for several intervals; {failed} failed in all")
+        }
+        None => "none has completed for several intervals".into(),
+    })
+}
+
+fn stalled(observation: &Observation) -> Option<String> {
+    let mut stalled = observation.sources.iter().filter(|source| source.stalled);
+    let first = stalled.next()?;
+    Some(match stalled.count() {
+        0 => first.name.clone(),
+        more => format!("{} and {more} more", first.name),
+    })
+}
+
+/// A refusal stands until the target takes a number, or until the decision no longer holds for it.
+fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Option<String> {
+    match outcome {
+        Outcome::Refused { why } | Outcome::Failed { why, .. } => return Some(why.clone()),
+        Outcome::Asked { .. } | Outcome::Changed { .. } => return None,
+        Outcome::Nothing | Outcome::OnlyObserved => {}
+    }
+    match decision.action {
+        // Reasons are ordered as they are asked: a later one means that this one did not hold.
+        Action::Hold { reason, .. } if reason <= HoldReason::TargetUnavailable => before.cloned(),
+        _ => None,
+    }
+}
+
+fn missing(rescale: &Rescale) -> Option<String> {
+    let got = rescale.accepted().filter(|got| *got != rescale.to)?;
+    Some(format!("asked for {}, got {got}", rescale.to))
+}

@@ -1,0 +1,125 @@
+//! The log: one `info` line for each change of decision, one `warn` for each change of health, the
+//! rest is `debug`. A short fixed sentence; the facts are fields, by their one name.
+
+use tracing::{debug, info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::decide::{Action, Decision};
+use crate::outcome::Outcome;
+use crate::report::health::HealthChange;
+use crate::report::shown::short;
+use crate::report::status::{Tick, VERSION};
+use crate::report::totals::Totals;
+use crate::settings::{LogFormat, Parsed, Settings};
+
+/// Starts logging to stderr, as set. A filter that cannot be read is told, and `info` stands: a log
+/// that is missing would hide every other mistake.
+pub fn start(settings: &Settings) {
+    let (filter, mistake) = match EnvFilter::try_new(&settings.log) {
+        Ok(filter) => (filter, None),
+        Err(mistake) => (EnvFilter::new("info"), Some(mistake)),
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second start, as in tests, leaves the first as it is.
+    let _ = match settings.log_format {
+        LogFormat::Text => log.with_ansi(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+    if let Some(mistake) = mistake {
+        warn!(filter = settings.log, %mistake, "OUTRIDER_LOG is not a filter, info is logged");
+    }
+}
+
+/// The start, and every mistake in the settings.
+pub(super) fn started(parsed: &Parsed) {
+    let settings = &parsed.settings;
+    info!(
+        version = VERSION,
+        mode = settings.mode.name(),
+        target = %settings.target,
+        workers_min = settings.workers_min.0,
+        workers_max = settings.workers_max.map(|workers| workers.0),
+        only_observing = settings.why_only_observing(),
+        "outrider started"
+    );
+    for mistake in &parsed.mistakes {
+        warn!(mistake, "settings contain a mistake, nothing is scaled");
+    }
+    for warning in &parsed.warnings {
+        warn!(warning, "settings are doubtful");
+    }
+}
+
+/// A trouble that began or ended.
+pub(super) fn health(change: &HealthChange) {
+    let health = change.trouble.name();
+    match &change.why {
+        Some(why) => warn!(health, why, "{}", change.trouble.begins()),
+        None => warn!(health, "{}", change.trouble.ends()),
+    }
+}
+
+/// Every tick, with its arithmetic.
+pub(super) fn tick(tick: &Tick<'_>) {
+    debug!(
+        reason = tick.decision.reason(),
+        arithmetic = arithmetic(tick.decision),
+        unread = tick.unread,
+        flink_requests = tick.cost.requests,
+        flink_response_bytes = tick.cost.bytes,
+        duration_seconds = tick.cost.duration.as_secs_f64(),
+        "tick"
+    );
+}
+
+/// The arithmetic's lines in one.
+pub(super) fn arithmetic(decision: &Decision) -> String {
+    let lines: Vec<String> = decision
+        .arithmetic
+        .lines()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.join("; ")
+}
+
+/// A decision that is another than the one before.
+pub(super) fn decision(tick: &Tick<'_>) {
+    let totals = Totals::of(tick.observation);
+    let seen = &tick.observation.workers;
+    let message = sentence(tick);
+    let scaled = matches!(tick.decision.action, Action::ScaleTo { .. });
+    info!(
+        reason = tick.decision.reason(),
+        until = tick.decision.until().map(tracing::field::display),
+        workers_in_use = seen.in_use.map(|workers| workers.0),
+        workers_present = seen.present.map(|workers| workers.0),
+        workers_asked = tick.workers_asked.map(|workers| workers.0),
+        workers_recommended = tick.decision.workers_recommended.map(|workers| workers.0),
+        bound = tick.decision.bound.map(|bound| bound.name()),
+        backlog_bytes = totals.backlog_bytes,
+        backlog_elements = totals.backlog_elements,
+        backlog_time = totals.backlog_time.map(|time| time.as_secs_f64()),
+        backlog_growth = totals.backlog_growth(),
+        throughput = totals.throughput(),
+        unit = totals.longest.map(|source| source.unit.name()),
+        source = totals.longest.map(|source| short(&source.name)),
+        utilization = tick.observation.utilization.ok().map(|u| u.ratio()),
+        arithmetic = scaled.then(|| arithmetic(tick.decision)),
+        "{message}"
+    );
+}
+
+/// One of a few fixed sentences.
+fn sentence(tick: &Tick<'_>) -> &'static str {
+    match (tick.decision.action, tick.outcome) {
+        (Action::Hold { .. }, _) => "holding",
+        (_, Outcome::OnlyObserved) => "would scale",
+        (_, Outcome::Asked { .. } | Outcome::Nothing) => "scaling",
+        (_, Outcome::Changed { .. }) => "not scaling, somebody else did",
+        (_, Outcome::Refused { .. } | Outcome::Failed { .. }) => "could not scale",
+    }
+}

@@ -1,0 +1,270 @@
+//! The metrics: every name and its meaning in one place, made from the snapshot when Prometheus asks.
+//!
+//! What is not known is absent, never 0. No label holds a job, a vertex or free text, so that a
+//! fleet of thousands stays small: at most 30 series for each sidecar.
+
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
+
+use crate::decide::rescale::End;
+use crate::observe::CheckpointInterval;
+use crate::report::health::Trouble;
+use crate::report::status::{LastTick, Phases, Status, VERSION};
+use crate::report::totals::Totals;
+use crate::units::{Timestamp, Unit, Workers};
+
+/// What `/metrics` answers.
+#[must_use]
+pub fn exposition(status: &Status, now: Timestamp) -> String {
+    let registry = Registry::new();
+    let metrics = Metrics(&registry);
+    metrics.sidecar(status);
+    metrics.workers(status);
+    if let Some(last) = &status.last {
+        metrics.sources(&Totals::of(&last.observation));
+        metrics.job(last, now);
+        metrics.decision(last);
+    }
+    TextEncoder::new()
+        .encode_to_string(&registry.gather())
+        .expect("every metric has a name and a value")
+}
+
+/// The registry of one exposition.
+struct Metrics<'a>(&'a Registry);
+
+// === impl Metrics ===
+
+impl Metrics<'_> {
+    fn sidecar(&self, status: &Status) {
+        let counts = &status.counts;
+        self.labelled(
+            "outrider_build_info",
+            "The version that runs.",
+            &[("version", VERSION)],
+        );
+        self.conditions(status);
+        self.counter(
+            "outrider_flink_requests_total",
+            "Requests sent to Flink.",
+            counts.flink_requests,
+        );
+        self.counter(
+            "outrider_flink_response_bytes_total",
+            "Bytes of Flink's answers.",
+            counts.flink_response_bytes,
+        );
+        self.counter(
+            "outrider_actions_failed_total",
+            "Changes of the number of workers that the target refused, or that failed.",
+            counts.actions_failed,
+        );
+        self.rescales(status);
+    }
+
+    fn conditions(&self, status: &Status) {
+        let conditions = GaugeVec::new(
+            Opts::new(
+                "outrider_condition",
+                "1 where it holds, 0 where it does not.",
+            ),
+            &["type"],
+        );
+        let conditions = self.registered(conditions);
+        let flink_reachable = status.last.is_some() && !status.has(Trouble::FlinkUnreachable);
+        for (name, holds) in [
+            ("settings_valid", !status.has(Trouble::SettingsInvalid)),
+            ("flink_reachable", flink_reachable),
+            ("target_available", !status.has(Trouble::TargetUnavailable)),
+            ("acting", status.why_not_acting().is_none()),
+        ] {
+            conditions
+                .with_label_values(&[name])
+                .set(f64::from(u8::from(holds)));
+        }
+    }
+
+    fn rescales(&self, status: &Status) {
+        let rescales = IntCounterVec::new(
+            Opts::new(
+                "outrider_rescales_total",
+                "Rescales since the sidecar started, whoever asked for them.",
+            ),
+            &["direction"],
+        );
+        let rescales = self.registered(rescales);
+        let counts = &status.counts;
+        for (direction, count) in [("up", counts.rescales_up), ("down", counts.rescales_down)] {
+            rescales.with_label_values(&[direction]).inc_by(count);
+        }
+        let newest_first = status.rescales.iter().rev();
+        let mut settled = newest_first.filter(|rescale| rescale.end == Some(End::Settled));
+        self.duration(
+            "outrider_rescale_duration_seconds",
+            "The last rescale that settled: from asking until the job had caught up.",
+            settled.next().and_then(|rescale| Phases::of(rescale).all),
+        );
+    }
+
+    fn workers(&self, status: &Status) {
+        let settings = &status.parsed.settings;
+        let last = status.last.as_ref();
+        let seen = last.map(|last| last.observation.workers);
+        self.workers_of(
+            "outrider_workers_in_use",
+            "TaskManagers that the job runs on.",
+            seen.and_then(|seen| seen.in_use),
+        );
+        self.workers_of(
+            "outrider_workers_present",
+            "TaskManagers that are registered with Flink.",
+            seen.and_then(|seen| seen.present),
+        );
+        self.workers_of(
+            "outrider_workers_asked",
+            "TaskManagers that the target was last asked for.",
+            last.and_then(|last| last.workers_asked),
+        );
+        self.workers_of(
+            "outrider_workers_recommended",
+            "TaskManagers that the policy wants, whether or not something holds it.",
+            last.and_then(|last| last.decision.workers_recommended),
+        );
+        self.workers_of(
+            "outrider_workers_min",
+            "OUTRIDER_WORKERS_MIN.",
+            Some(settings.workers_min),
+        );
+        self.workers_of(
+            "outrider_workers_max",
+            "OUTRIDER_WORKERS_MAX.",
+            settings.workers_max,
+        );
+    }
+
+    fn sources(&self, totals: &Totals<'_>) {
+        self.gauge(
+            "outrider_backlog_bytes",
+            "Input not read yet, over the sources that know it in bytes.",
+            totals.backlog_bytes,
+        );
+        self.gauge(
+            "outrider_backlog_elements",
+            "Input not read yet, over the sources that know it in elements.",
+            totals.backlog_elements,
+        );
+        self.duration(
+            "outrider_backlog_time_seconds",
+            "Time to read the backlog if nothing more came: the longest of all sources; absent where one is stalled.",
+            totals.backlog_time,
+        );
+        self.duration(
+            "outrider_watermark_lag_seconds",
+            "Age of the oldest event that is not through: the oldest of all sources.",
+            totals.watermark_lag,
+        );
+        let [throughput, backlog_growth] = match totals.longest.map(|source| source.unit) {
+            Some(Unit::Bytes) => [
+                "outrider_throughput_bytes_per_second",
+                "outrider_backlog_growth_bytes_per_second",
+            ],
+            Some(Unit::Elements) => [
+                "outrider_throughput_elements_per_second",
+                "outrider_backlog_growth_elements_per_second",
+            ],
+            None => return,
+        };
+        self.gauge(
+            throughput,
+            "What the source with the longest backlog_time reads.",
+            totals.throughput(),
+        );
+        self.gauge(
+            backlog_growth,
+            "Change of the backlog of the source with the longest backlog_time.",
+            totals.backlog_growth(),
+        );
+    }
+
+    fn job(&self, last: &LastTick, now: Timestamp) {
+        let seen = &last.observation;
+        let checkpoints = &seen.checkpoints;
+        self.gauge(
+            "outrider_utilization_ratio",
+            "CPU used over CPU allotted, all TaskManagers.",
+            seen.utilization.ok().map(|u| u.ratio()),
+        );
+        self.gauge(
+            "outrider_utilization_highest_ratio",
+            "CPU used over CPU allotted, the highest TaskManager.",
+            seen.utilization_highest.ok().map(|u| u.ratio()),
+        );
+        self.duration(
+            "outrider_metrics_age_seconds",
+            "Age of the newest sample that Flink gave, when the last tick ended.",
+            seen.metrics_age,
+        );
+        self.duration(
+            "outrider_checkpoint_interval_seconds",
+            "How often checkpoints are triggered; absent where they are off.",
+            match checkpoints.interval {
+                Ok(CheckpointInterval::Every(interval)) => Some(interval),
+                _ => None,
+            },
+        );
+        self.duration(
+            "outrider_checkpoint_age_seconds",
+            "Time since the youngest completed checkpoint was triggered: what a restart reads again.",
+            checkpoints.last_triggered.map(|then| now.since(then)),
+        );
+        self.duration(
+            "outrider_checkpoint_duration_seconds",
+            "Duration of the youngest completed checkpoint.",
+            checkpoints.last_duration,
+        );
+    }
+
+    fn decision(&self, last: &LastTick) {
+        let (action, reason) = (last.decision.action_name(), last.decision.reason());
+        self.labelled(
+            "outrider_decision_info",
+            "The decision in force: what is done and why.",
+            &[("action", action), ("reason", reason)],
+        );
+    }
+
+    fn workers_of(&self, name: &str, help: &str, workers: Option<Workers>) {
+        self.gauge(name, help, workers.map(Workers::as_f64));
+    }
+
+    fn duration(&self, name: &str, help: &str, duration: Option<Duration>) {
+        self.gauge(name, help, duration.map(|duration| duration.as_secs_f64()));
+    }
+
+    fn gauge(&self, name: &str, help: &str, value: Option<f64>) {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            self.registered(Gauge::new(name, help)).set(value);
+        }
+    }
+
+    fn counter(&self, name: &str, help: &str, value: u64) {
+        self.registered(IntCounter::new(name, help)).inc_by(value);
+    }
+
+    /// A gauge that is 1 and says what it has to say in its labels.
+    fn labelled(&self, name: &str, help: &str, labels: &[(&str, &str)]) {
+        let (names, values): (Vec<&str>, Vec<&str>) = labels.iter().copied().unzip();
+        let info = self.registered(GaugeVec::new(Opts::new(name, help), &names));
+        info.with_label_values(&values).set(1.0);
+    }
+
+    fn registered<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>) -> C {
+        let metric = made.expect("names of metrics and labels are constants of this file");
+        self.0
+            .register(Box::new(metric.clone()))
+            .expect("each name is registered once");
+        metric
+    }
+}

@@ -1,0 +1,101 @@
+//! The page for a person who was paged: what is done, why, and how to stop it. The same content as
+//! `/status`, made by the server, without scripts and without anything from elsewhere.
+//!
+//! Pure: values in, values out.
+
+mod html;
+mod sections;
+
+use crate::observe::JobSeen;
+use crate::report::headline::headline;
+use crate::report::page::html::Html;
+use crate::report::shown;
+use crate::report::status::{LastTick, Status, VERSION};
+use crate::units::Timestamp;
+
+/// The whole style; it stands in the page, so that a saved page is complete.
+const STYLE: &str = include_str!("page/page.css");
+
+/// What a browser may do with the page: show it and its own style, nothing else. The hash is that of
+/// the style; a test calculates it again.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+    style-src 'sha256-5Pk6kgDadPGhqYbYX34YD1GnXJTG2gKpmrF49iqhI9k='; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page as HTML. `refresh` makes the browser ask again every ten seconds.
+#[must_use]
+pub fn page(status: &Status, now: Timestamp, refresh: bool) -> String {
+    let mut html = Html::default();
+    head(&mut html, status, refresh);
+    html.raw("<body><header><h1>Outrider: ");
+    html.text(&job(status.last.as_ref()));
+    html.raw("</h1><p class=\"headline\">");
+    html.text(&headline(status, now));
+    html.raw("</p></header><main>");
+    sections::troubles(&mut html, status);
+    sections::decision(&mut html, status, now);
+    if let Some(last) = &status.last {
+        sections::sources(&mut html, &last.observation);
+        sections::vertices(&mut html, &last.observation);
+        sections::observation(&mut html, last, now);
+    }
+    sections::rescales(&mut html, &status.rescales);
+    sections::history(&mut html, &status.history);
+    stop(&mut html);
+    sections::settings(&mut html, &status.parsed);
+    html.raw("</main><footer><p>");
+    html.text(&format!(
+        "Outrider {VERSION}. This page is of {now}; it runs since {}. ",
+        status.started
+    ));
+    refreshing(&mut html, refresh);
+    html.raw("</p></footer></body></html>\n");
+    html.done()
+}
+
+fn head(html: &mut Html, status: &Status, refresh: bool) {
+    html.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
+    html.text(&job(status.last.as_ref()));
+    html.raw(" – Outrider</title>");
+    html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    if refresh {
+        html.raw("<meta http-equiv=\"refresh\" content=\"10\">");
+    }
+    html.raw("<style>");
+    html.raw(STYLE);
+    html.raw("</style></head>");
+}
+
+fn job(last: Option<&LastTick>) -> String {
+    match last.map(|last| &last.observation.job) {
+        None => "no tick yet".into(),
+        Some(JobSeen::Unreachable { .. }) => "Flink does not answer".into(),
+        Some(JobSeen::None) => "no job".into(),
+        Some(JobSeen::Several { jobs }) => format!("{jobs} jobs"),
+        Some(JobSeen::One { name, state, .. }) => {
+            format!("{name} ({})", shown::words(&state.to_lowercase()))
+        }
+    }
+}
+
+fn stop(html: &mut Html) {
+    html.raw(
+        "<h2>How to stop it</h2>\
+         <p>Set <code>OUTRIDER_MODE=observe</code> in the sidecar's environment and redeploy: it goes \
+         on telling what it would do, and changes nothing. Or remove the sidecar from the pod \
+         template: the job keeps the number of workers that it has. Both restart the JobManager. \
+         To stop it at once in Kubernetes without a restart, delete the RoleBinding that lets it \
+         scale: it is then refused, and says so here.</p>",
+    );
+}
+
+fn refreshing(html: &mut Html, refresh: bool) {
+    if refresh {
+        html.raw("It is made anew every 10 seconds; <a href=\"?still\">keep it still</a>. ");
+    } else {
+        html.raw("It stands still; <a href=\"?\">make it anew every 10 seconds</a>. ");
+    }
+    html.raw(
+        "The same for programs: <a href=\"status\">status</a>, <a href=\"metrics\">metrics</a>.",
+    );
+}

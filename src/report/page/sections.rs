@@ -1,0 +1,306 @@
+//! The tables of the page, in the order in which a person who was paged asks for them.
+//!
+//! Pure: values in, values out.
+
+use std::sync::Arc;
+
+use crate::decide::rescale::Rescale;
+use crate::observe::{CheckpointInterval, Observation};
+use crate::outcome::Outcome;
+use crate::report::page::html::Html;
+use crate::report::shown::{self, ago, known, optional, percent, short, words};
+use crate::report::status::{Change, LastTick, Phases, Status};
+use crate::settings::{Parsed, TABLE};
+use crate::units::{Timestamp, Unit, Workers};
+
+/// What is wrong, if anything is.
+pub(super) fn troubles(html: &mut Html, status: &Status) {
+    for (trouble, why) in &status.troubles {
+        html.raw("<p class=\"bad\">");
+        html.text(&format!("{}: {why}", trouble.begins()));
+        html.raw("</p>");
+    }
+    if let Some(why) = status.why_not_acting() {
+        html.raw("<p>");
+        html.text(&format!("Nothing is scaled, because {why}."));
+        html.raw("</p>");
+    }
+}
+
+/// What is done, why, and every step to it.
+pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
+    let Some(last) = &status.last else {
+        return;
+    };
+    let decision = &last.decision;
+    html.raw("<h2>Decision</h2><p>");
+    html.text(&format!(
+        "{}: {}, decided {}",
+        words(decision.reason()),
+        decision.meaning(),
+        ago(now, decision.at),
+    ));
+    if let Some(bound) = decision.bound {
+        html.text(&format!("; bound by {}", bound.name()));
+    }
+    html.raw(".</p>");
+    workers(html, status, last);
+    let lines = decision.arithmetic.lines().iter();
+    html.table(
+        "Arithmetic",
+        ["name", "formula", "value"],
+        lines.map(|line| {
+            let value = (line.value * 1000.0).round() / 1000.0;
+            let value = format!("{value} {}", line.unit);
+            [line.name.into(), line.formula.clone(), value]
+        }),
+    );
+}
+
+fn workers(html: &mut Html, status: &Status, last: &LastTick) {
+    let (seen, settings) = (&last.observation.workers, &status.parsed.settings);
+    let shown = |workers: Option<Workers>| optional(workers, |workers| workers.to_string());
+    html.table(
+        "Workers",
+        ["in use", "present", "asked", "recommended", "min", "max"],
+        [[
+            shown(seen.in_use),
+            shown(seen.present),
+            shown(last.workers_asked),
+            shown(last.decision.workers_recommended),
+            shown(Some(settings.workers_min)),
+            shown(settings.workers_max),
+        ]],
+    );
+}
+
+/// Every source, with what it has not read yet.
+pub(super) fn sources(html: &mut Html, seen: &Observation) {
+    html.table(
+        "Sources",
+        [
+            "source",
+            "backlog_time",
+            "backlog_bytes",
+            "backlog_elements",
+            "backlog_growth",
+            "throughput",
+            "input_rate",
+            "watermark_lag",
+            "splits",
+        ],
+        seen.sources.iter().map(|source| {
+            let rate = |rate| shown::rate(rate, source.unit);
+            let stalled = if source.stalled { ": stalled" } else { "" };
+            [
+                format!("{}{stalled}", short(&source.name)),
+                known(source.backlog_time, shown::duration),
+                known(source.backlog_bytes, |b| {
+                    shown::amount(b.get(), Unit::Bytes)
+                }),
+                known(source.backlog_elements, |b| {
+                    shown::amount(b.get(), Unit::Elements)
+                }),
+                known(source.backlog_growth, |growth| {
+                    format!("{} ± {}", rate(growth.rate), rate(growth.noise))
+                }),
+                known(source.throughput, rate),
+                known(source.input_rate, rate),
+                known(source.watermark_lag, shown::duration),
+                optional(source.splits, |splits| splits.to_string()),
+            ]
+        }),
+    );
+}
+
+/// Every vertex, and which of them falls behind.
+pub(super) fn vertices(html: &mut Html, seen: &Observation) {
+    let records = |rate| shown::rate(rate, Unit::Elements);
+    let bytes = |rate| shown::rate(rate, Unit::Bytes);
+    html.table(
+        "Vertices",
+        [
+            "vertex",
+            "keeps up",
+            "subtasks",
+            "backpressured",
+            "records_in",
+            "records_out",
+            "bytes_in",
+            "bytes_out",
+        ],
+        seen.vertices.iter().map(|vertex| {
+            let keeps_up = if vertex.falls_behind {
+                "falls behind"
+            } else {
+                "yes"
+            };
+            [
+                short(&vertex.name),
+                keeps_up.into(),
+                vertex.parallelism.to_string(),
+                known(vertex.backpressured, percent),
+                known(vertex.records_in, records),
+                known(vertex.records_out, records),
+                known(vertex.bytes_in, bytes),
+                known(vertex.bytes_out, bytes),
+            ]
+        }),
+    );
+}
+
+/// The rest of what is known of the job.
+pub(super) fn observation(html: &mut Html, last: &LastTick, now: Timestamp) {
+    let seen = &last.observation;
+    let checkpoints = &seen.checkpoints;
+    let row = |name: &str, value: String| [name.to_string(), value];
+    let utilization = |u: crate::units::Utilization| percent(u.ratio());
+    html.table(
+        "Observation",
+        ["name", "value"],
+        [
+            row("utilization", known(seen.utilization, utilization)),
+            row(
+                "utilization_highest",
+                known(seen.utilization_highest, utilization),
+            ),
+            row(
+                "taskmanager_cpu",
+                known(seen.taskmanager_cpu, |c| format!("{c} cores")),
+            ),
+            row(
+                "running_since",
+                optional(seen.running_since, |then| ago(now, then)),
+            ),
+            row("metrics_age", optional(seen.metrics_age, shown::duration)),
+            row("warming_up", yes_or_no(seen.warming_up)),
+            row("checkpoint_interval", known(checkpoints.interval, interval)),
+            row(
+                "last checkpoint triggered",
+                optional(checkpoints.last_triggered, |t| ago(now, t)),
+            ),
+            row(
+                "last checkpoint took",
+                optional(checkpoints.last_duration, shown::duration),
+            ),
+            row("checkpoints failing", yes_or_no(checkpoints.failing)),
+            row(
+                "restarts after a failure",
+                optional(seen.restarts, yes_or_no),
+            ),
+            row("reactive", optional(seen.reactive, yes_or_no)),
+            row("not read", optional(last.unread.clone(), |unread| unread)),
+            row(
+                "last tick",
+                format!(
+                    "{}: {} requests, {} in {}",
+                    ago(now, last.ended),
+                    last.cost.requests,
+                    shown::amount(crate::units::count_as_f64(last.cost.bytes), Unit::Bytes),
+                    shown::duration(last.cost.duration),
+                ),
+            ),
+        ],
+    );
+}
+
+/// The last rescales, newest first.
+pub(super) fn rescales(html: &mut Html, rescales: &[Arc<Rescale>]) {
+    html.table(
+        "Rescales",
+        [
+            "asked (UTC)",
+            "workers",
+            "because of",
+            "workers there after",
+            "restarted after",
+            "checkpoint after",
+            "caught up after",
+            "end",
+        ],
+        rescales.iter().rev().map(|rescale| {
+            let phases = Phases::of(rescale);
+            let end = rescale.end.map_or("goes on", |end| end.name());
+            let accepted = rescale.accepted().map(|got| format!(", with {got}"));
+            [
+                rescale.asked.to_string(),
+                format!("{} → {}", rescale.from, rescale.to),
+                words(rescale.by.name()),
+                optional(phases.workers_there, shown::duration),
+                optional(phases.restarted, shown::duration),
+                optional(phases.checkpointed, shown::duration),
+                optional(phases.caught_up, shown::duration),
+                format!("{end}{}", accepted.unwrap_or_default()),
+            ]
+        }),
+    );
+}
+
+/// The last changes of decision, newest first.
+pub(super) fn history(html: &mut Html, history: &[Arc<Change>]) {
+    html.table(
+        "Changes of decision",
+        [
+            "time (UTC)",
+            "decision",
+            "workers in use",
+            "recommended",
+            "arithmetic",
+        ],
+        history.iter().rev().map(|change| {
+            let decision = match change.scale_to {
+                Some(to) => format!("scale to {to}{}", became(&change.outcome)),
+                None => "hold".into(),
+            };
+            [
+                change.at.to_string(),
+                format!("{decision}: {}", words(change.reason)),
+                optional(change.workers_in_use, |workers| workers.to_string()),
+                optional(change.workers_recommended, |workers| workers.to_string()),
+                change.arithmetic.clone(),
+            ]
+        }),
+    );
+}
+
+/// Every setting, and where its value comes from.
+pub(super) fn settings(html: &mut Html, parsed: &Parsed) {
+    html.table(
+        "Settings",
+        ["variable", "value", "origin", "meaning"],
+        TABLE.iter().map(|setting| {
+            [
+                setting.variable(),
+                setting.shown(&parsed.settings),
+                parsed.origin(setting).into(),
+                setting.meaning.into(),
+            ]
+        }),
+    );
+    for warning in &parsed.warnings {
+        html.raw("<p>");
+        html.text(warning);
+        html.raw("</p>");
+    }
+}
+
+fn became(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Nothing | Outcome::Asked { .. } => String::new(),
+        Outcome::OnlyObserved => " (only observed)".into(),
+        Outcome::Changed { found, .. } => format!(" (somebody else asked for {found})"),
+        Outcome::Refused { why } => format!(" (refused: {why})"),
+        Outcome::Failed { why, .. } => format!(" (failed: {why})"),
+    }
+}
+
+fn interval(interval: CheckpointInterval) -> String {
+    match interval {
+        CheckpointInterval::Off => "off".into(),
+        CheckpointInterval::Every(interval) => shown::duration(interval),
+    }
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes".into() } else { "no".into() }
+}

@@ -1,0 +1,252 @@
+//! The newest snapshot of all that there is to tell: metrics, `/status` and the page are made from
+//! it at the moment when somebody asks.
+//!
+//! Pure: values in, values out.
+
+pub mod json;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::autoscaler::Autoscaler;
+use crate::decide::rescale::Rescale;
+use crate::decide::{Bound, Decision};
+use crate::observe::Observation;
+use crate::outcome::Outcome;
+use crate::report::health::{Health, Trouble};
+use crate::report::unread::unread;
+use crate::scrape::{Cost, Scrape};
+use crate::settings::Parsed;
+use crate::units::{Timestamp, Workers};
+
+/// This program's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What one tick was.
+pub struct Tick<'a> {
+    /// What it cost.
+    pub cost: Cost,
+    /// What was not read and why, for a person; `None` where all was.
+    pub unread: Option<String>,
+    /// What is known of the job.
+    pub observation: &'a Observation,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// What became of it.
+    pub outcome: &'a Outcome,
+    /// Workers that the target was last asked for, by whomever; `None` while not known.
+    pub workers_asked: Option<Workers>,
+    /// Rescales, oldest first, as far back as the caller remembers: the present one is enough.
+    /// One that was told before, known by when it was asked for, is brought up to date.
+    pub rescales: Vec<&'a Rescale>,
+}
+
+/// All that there is to tell.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Status {
+    /// The settings in force, with their mistakes.
+    pub parsed: Arc<Parsed>,
+    /// When the sidecar started.
+    pub started: Timestamp,
+    /// The last tick; `None` before the first.
+    pub last: Option<LastTick>,
+    /// What is wrong now, and why.
+    pub troubles: Vec<(Trouble, String)>,
+    /// What was counted since the start.
+    pub counts: Counts,
+    /// The last rescales, oldest first.
+    pub rescales: Vec<Arc<Rescale>>,
+    /// The last changes of decision, oldest first.
+    pub history: Vec<Arc<Change>>,
+}
+
+/// The last tick.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LastTick {
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What it cost.
+    pub cost: Cost,
+    /// What was not read and why.
+    pub unread: Option<String>,
+    /// What is known of the job.
+    pub observation: Observation,
+    /// What was decided.
+    pub decision: Decision,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Workers that the target was last asked for.
+    pub workers_asked: Option<Workers>,
+}
+
+/// What was counted since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Ticks that ended.
+    pub ticks: u64,
+    /// Requests sent to Flink.
+    pub flink_requests: u64,
+    /// Bytes of Flink's answers.
+    pub flink_response_bytes: u64,
+    /// Changes that the target refused, or that failed.
+    pub actions_failed: u64,
+    /// Rescales to more workers, whoever asked.
+    pub rescales_up: u64,
+    /// Rescales to fewer workers, whoever asked.
+    pub rescales_down: u64,
+}
+
+/// A change of decision.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// Name of the reason.
+    pub reason: &'static str,
+    /// The reason as a sentence.
+    pub meaning: &'static str,
+    /// The workers to scale to; `None` for a hold.
+    pub scale_to: Option<Workers>,
+    /// Workers in use then.
+    pub workers_in_use: Option<Workers>,
+    /// What the policy wanted.
+    pub workers_recommended: Option<Workers>,
+    /// What limited that.
+    pub bound: Option<Bound>,
+    /// The arithmetic's lines in one.
+    pub arithmetic: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// How long each phase of a rescale took; `None` where it is not over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Phases {
+    /// From asking until the workers were registered.
+    pub workers_there: Option<Duration>,
+    /// From there (from asking, where that was not seen) until the job ran on them.
+    pub restarted: Option<Duration>,
+    /// From the restart until a checkpoint that was triggered after it had completed.
+    pub checkpointed: Option<Duration>,
+    /// From the restart until the backlog that it made was gone.
+    pub caught_up: Option<Duration>,
+    /// From asking until it ended, in whatever way.
+    pub all: Option<Duration>,
+}
+
+// === impl Tick ===
+
+impl<'a> Tick<'a> {
+    /// The tick in which this scrape led to this decision and this outcome.
+    ///
+    /// # Panics
+    /// If the autoscaler has made no step: then there was no tick.
+    #[must_use]
+    pub fn of(
+        scrape: &Scrape,
+        autoscaler: &'a Autoscaler,
+        decision: &'a Decision,
+        outcome: &'a Outcome,
+    ) -> Self {
+        let rescales = autoscaler.rescales();
+        Self {
+            cost: scrape.cost,
+            unread: unread(scrape),
+            observation: autoscaler
+                .observation()
+                .expect("a step, which made the decision, observes first"),
+            decision,
+            outcome,
+            workers_asked: rescales.workers_asked(),
+            rescales: rescales.iter().collect(),
+        }
+    }
+}
+
+// === impl Status ===
+
+impl Status {
+    /// Before the first tick.
+    #[must_use]
+    pub fn new(parsed: Arc<Parsed>, started: Timestamp, health: &Health) -> Self {
+        Self {
+            parsed,
+            started,
+            last: None,
+            troubles: health.troubles(),
+            counts: Counts::default(),
+            rescales: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+
+    /// Why nothing is scaled, whatever is decided; `None` where decisions are executed.
+    #[must_use]
+    pub fn why_not_acting(&self) -> Option<&'static str> {
+        if self.parsed.mistakes.is_empty() {
+            self.parsed.settings.why_only_observing()
+        } else {
+            Some("the settings contain mistakes")
+        }
+    }
+
+    /// The loop turns: its last tick, or the start, is less than a generous time ago. Whether Flink
+    /// answers is not asked, because a restart of the sidecar would mend nothing there.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now.since(self.last_turn()) < self.patience()
+    }
+
+    /// The end of the last tick, or the start.
+    #[must_use]
+    pub fn last_turn(&self) -> Timestamp {
+        self.last.as_ref().map_or(self.started, |last| last.ended)
+    }
+
+    /// Six ticks, and not less than two minutes: a tick may wait for slow answers and for a target
+    /// that is tried again.
+    fn patience(&self) -> Duration {
+        let six_ticks = self.parsed.settings.interval.saturating_mul(6);
+        six_ticks.max(Duration::from_secs(120))
+    }
+
+    /// Whether this is wrong now.
+    #[must_use]
+    pub fn has(&self, trouble: Trouble) -> bool {
+        self.troubles.iter().any(|(t, _)| *t == trouble)
+    }
+}
+
+// === impl Counts ===
+
+impl Counts {
+    /// Counts a rescale that was not seen before; one from before our start was counted then.
+    pub(super) fn rescale(&mut self, rescale: &Rescale, started: Timestamp) {
+        if rescale.asked < started {
+            return;
+        }
+        if rescale.to > rescale.from {
+            self.rescales_up += 1;
+        } else if rescale.to < rescale.from {
+            self.rescales_down += 1;
+        }
+    }
+}
+
+// === impl Phases ===
+
+impl Phases {
+    /// Of this rescale.
+    #[must_use]
+    pub fn of(rescale: &Rescale) -> Self {
+        let took = |from: Option<Timestamp>, to: Option<Timestamp>| Some(to?.since(from?));
+        let asked = Some(rescale.asked);
+        Self {
+            workers_there: took(asked, rescale.workers_there),
+            restarted: took(rescale.workers_there.or(asked), rescale.restarted),
+            checkpointed: took(rescale.restarted, rescale.checkpointed),
+            caught_up: took(rescale.restarted, rescale.caught_up),
+            all: took(asked, rescale.ended),
+        }
+    }
+}

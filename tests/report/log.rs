@@ -1,0 +1,145 @@
+//! The log, and what counts as trouble.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use expect_test::{Expect, expect};
+use outrider::decide::HoldReason;
+use outrider::decide::rescale::End;
+use outrider::outcome::Outcome;
+use outrider::settings::Parsed;
+use outrider::units::Workers;
+
+use crate::situations::{Situation, active, busy, hold, scale_to, settings, silent};
+use crate::told;
+
+#[test]
+fn each_change_of_decision_is_one_line_and_the_rest_is_silent() {
+    let mut steady = busy("orders");
+    steady.decision = hold(HoldReason::Steady, None);
+    let mut scaling = busy("orders");
+    scaling.decision = scale_to(8);
+    scaling.outcome = Outcome::Asked {
+        from: Some(Workers(4)),
+        to: Workers(8),
+    };
+    check_log(
+        &active(),
+        &[&steady, &steady, &scaling, &busy("orders"), &busy("orders")],
+        &expect![[r#"
+             INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
+             INFO holding reason="steady" workers_in_use=4 workers_present=4 workers_asked=4 backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+             INFO scaling reason="backlog_time" workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=8 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 arithmetic="backlog_time = 180 s; workers_extra = 4 * 180.0 s / 180.0 s = 4 workers"
+             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+        "#]],
+    );
+}
+
+#[test]
+fn a_trouble_is_told_when_it_begins_and_when_it_is_over() {
+    let mut refused = busy("orders");
+    refused.decision = scale_to(8);
+    refused.outcome = Outcome::Refused {
+        why: "flinkdeployment/orders is being upgraded".into(),
+    };
+    let mut fewer = busy("orders");
+    fewer.rescales[0].end = Some(End::Accepted(Workers(3)));
+    let healthy = busy("orders");
+    check_log(
+        &active(),
+        &[&healthy, &silent(), &silent(), &healthy, &refused, &fewer],
+        &expect![[r#"
+             INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
+             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+             WARN Flink does not answer health="flink_unreachable" why="connection refused"
+             INFO holding reason="flink_unreachable"
+             WARN Flink answers again health="flink_unreachable"
+             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+             WARN the number of workers could not be changed health="target_unavailable" why="flinkdeployment/orders is being upgraded"
+             INFO could not scale reason="backlog_time" workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=8 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 arithmetic="backlog_time = 180 s; workers_extra = 4 * 180.0 s / 180.0 s = 4 workers"
+             WARN other workers came than were asked for health="workers_missing" why="asked for 4, got 3"
+             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+        "#]],
+    );
+}
+
+#[test]
+fn silence_of_flink_does_not_end_another_trouble() {
+    let mut stalled = busy("orders");
+    stalled.observation.sources[0].stalled = true;
+    stalled.observation.checkpoints.failing = true;
+    let names = |situations: &[&Situation]| {
+        let status = told(&active(), situations);
+        let names: Vec<_> = status.troubles.iter().map(|(t, _)| t.name()).collect();
+        names.join(" ")
+    };
+    assert_eq!(names(&[&stalled]), "checkpoints_failing stalled");
+    assert_eq!(
+        names(&[&stalled, &silent()]),
+        "flink_unreachable checkpoints_failing stalled"
+    );
+    assert_eq!(names(&[&stalled, &silent(), &busy("orders")]), "");
+}
+
+#[test]
+fn a_refusal_is_over_when_the_decision_no_longer_holds_for_it() {
+    let mut refused = busy("orders");
+    refused.decision = scale_to(8);
+    refused.outcome = Outcome::Refused { why: "no".into() };
+    let mut waiting = busy("orders");
+    waiting.decision = hold(HoldReason::TargetUnavailable, None);
+    let mut steady = busy("orders");
+    steady.decision = hold(HoldReason::Steady, None);
+    let troubles = |situations: &[&Situation]| told(&active(), situations).troubles.len();
+    assert_eq!(troubles(&[&refused, &waiting]), 1);
+    assert_eq!(troubles(&[&refused, &waiting, &steady]), 0);
+}
+
+#[test]
+fn every_mistake_in_the_settings_is_told_at_the_start() {
+    let parsed = settings(&[
+        ("WORKERS_MAX", "many"),
+        ("CATCH_UP", "60"),
+        ("WORKER_MIN", "1"),
+    ]);
+    check_log(
+        &parsed,
+        &[],
+        &expect![[r#"
+         INFO outrider started version="0.1.0" mode="active" target=none workers_min=1 only_observing="OUTRIDER_TARGET is not set"
+         WARN settings contain a mistake, nothing is scaled mistake="OUTRIDER_CATCH_UP=\"60\" has no unit; did you mean 60s?"
+         WARN settings contain a mistake, nothing is scaled mistake="OUTRIDER_WORKERS_MAX=\"many\" is not a whole number"
+         WARN settings are doubtful warning="OUTRIDER_WORKER_MIN is not a setting; did you mean OUTRIDER_WORKERS_MIN?"
+    "#]],
+    );
+}
+
+fn check_log(parsed: &Parsed, situations: &[&Situation], expected: &Expect) {
+    let written = Written::default();
+    let to = written.clone();
+    let log = tracing_subscriber::fmt()
+        .with_writer(move || to.clone())
+        .without_time()
+        .with_ansi(false)
+        .with_target(false)
+        .finish();
+    tracing::subscriber::with_default(log, || told(parsed, situations));
+    let bytes = written.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    // The level is set in five columns.
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    expected.assert_eq(&format!("{}\n", lines.join("\n")));
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
