@@ -2,6 +2,7 @@
 pub mod autoscaler;
 pub mod act;
 pub mod decide;
+pub mod flink;
 pub mod observe;
 pub mod outcome;
 pub mod report;

@@ -1,0 +1,187 @@
+//! HTTP/1.1 to Flink: one kept-alive connection, one request in flight, a limit on everything.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::HOST;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::scrape::{Cost, Read, Unread};
+use crate::settings::FlinkUrl;
+
+/// Loopback connects in microseconds; a host that needs more than this is not answering.
+const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+
+/// Flink's own handlers give up after 10 s; half of that leaves the tick its rhythm.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// A hundred times what the largest job answers: a broken server must not eat the sidecar's memory.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// Requests of one tick that may stay without an answer before the rest is not asked: Flink's
+/// handlers queue behind each other, and asking more makes it worse.
+const UNANSWERED_LIMIT: u32 = 2;
+
+/// Asks Flink, and counts what it costs.
+pub struct Client {
+    url: FlinkUrl,
+    connection: Option<Connection>,
+    requests: u32,
+    bytes: u64,
+    unanswered: u32,
+}
+
+/// An open connection; its driver ends with it.
+struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+    driver: JoinHandle<()>,
+}
+
+// === impl Client ===
+
+impl Client {
+    /// Connects at the first request.
+    #[must_use]
+    pub fn new(url: &FlinkUrl) -> Self {
+        Self {
+            url: url.clone(),
+            connection: None,
+            requests: 0,
+            bytes: 0,
+            unanswered: 0,
+        }
+    }
+
+    /// Begins a tick: counts from zero, and asks again what was not answered in the last one.
+    pub fn begin(&mut self) {
+        self.requests = 0;
+        self.bytes = 0;
+        self.unanswered = 0;
+    }
+
+    /// What the tick has cost.
+    #[must_use]
+    pub fn cost(&self, duration: Duration) -> Cost {
+        Cost {
+            requests: self.requests,
+            bytes: self.bytes,
+            duration,
+        }
+    }
+
+    /// Answer to a GET of `target` (path and query, percent-encoded).
+    ///
+    /// # Errors
+    /// Why there is none; `NotAsked` after too many of this tick were not answered.
+    pub async fn get<T: DeserializeOwned>(&mut self, target: &str) -> Read<T> {
+        if self.unanswered >= UNANSWERED_LIMIT {
+            return Err(Unread::NotAsked);
+        }
+        let body = self.body(target).await;
+        if let Err(Unread::Unreachable(_) | Unread::TimedOut) = body {
+            self.unanswered += 1;
+        }
+        serde_json::from_slice(&body?).map_err(|error| {
+            let path = target.split('?').next().unwrap_or_default();
+            Unread::Malformed(format!("{path}: {error}"))
+        })
+    }
+
+    async fn body(&mut self, target: &str) -> Read<Vec<u8>> {
+        // Flink closes an idle connection when it likes; that shows only at the next request.
+        if let Some(kept) = self.connection.take() {
+            match self.exchange(kept, target).await {
+                Err(Unread::Unreachable(_)) => {}
+                answer => return answer,
+            }
+        }
+        let fresh = Connection::open(&self.url).await?;
+        self.exchange(fresh, target).await
+    }
+
+    /// One request and its answer; keeps the connection only if both were whole.
+    async fn exchange(&mut self, mut connection: Connection, target: &str) -> Read<Vec<u8>> {
+        self.requests += 1;
+        let asked = async {
+            let answer = connection.send(&self.url, target).await?;
+            whole_body(answer, &mut self.bytes).await
+        };
+        let body = timeout(ANSWER_LIMIT, asked)
+            .await
+            .unwrap_or(Err(Unread::TimedOut))?;
+        self.connection = Some(connection);
+        Ok(body)
+    }
+}
+
+// === impl Connection ===
+
+impl Connection {
+    async fn open(url: &FlinkUrl) -> Read<Self> {
+        let connect = TcpStream::connect((url.host.as_str(), url.port));
+        let stream = timeout(CONNECT_LIMIT, connect)
+            .await
+            .map_err(|_| Unread::TimedOut)?
+            .map_err(|error| Unread::Unreachable(error.to_string()))?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let driver = tokio::spawn(async move {
+            // Its errors come out of the request as well.
+            let _ = connection.await;
+        });
+        Ok(Self { sender, driver })
+    }
+
+    async fn send(&mut self, url: &FlinkUrl, target: &str) -> Read<hyper::Response<Incoming>> {
+        let request = Request::get(target)
+            .header(HOST, authority(url))
+            .body(Empty::new())
+            .map_err(|error| Unread::Malformed(error.to_string()))?;
+        self.sender.ready().await.map_err(broken)?;
+        let answer = self.sender.send_request(request).await.map_err(broken)?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            status => Err(Unread::Status(status.as_u16())),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+async fn whole_body(answer: hyper::Response<Incoming>, bytes: &mut u64) -> Read<Vec<u8>> {
+    let mut incoming = answer.into_body();
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(broken)?;
+        let data = frame.data_ref().map_or(&[][..], |data| &data[..]);
+        *bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if body.len() + data.len() > BODY_LIMIT {
+            return Err(Unread::TooLarge);
+        }
+        body.extend_from_slice(data);
+    }
+    Ok(body)
+}
+
+fn authority(url: &FlinkUrl) -> String {
+    if url.host.contains(':') {
+        format!("[{}]:{}", url.host, url.port)
+    } else {
+        format!("{}:{}", url.host, url.port)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
+fn broken(error: hyper::Error) -> Unread {
+    Unread::Unreachable(error.to_string())
+}
