@@ -114,6 +114,12 @@ impl Autoscaler {
         }
     }
 
+    /// Forgets every sample, and observes as if the sidecar had just started.
+    pub fn forget_samples(&mut self) {
+        self.observer = Observer::new(self.settings.taskmanager_cpu);
+        self.recommended.clear();
+    }
+
     /// What the last step observed.
     #[must_use]
     pub const fn observation(&self) -> Option<&Observation> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use outrider::report::log;
-use outrider::settings::{Parsed, Settings, table};
+use outrider::settings::{Settings, table};
 
 /// Keeps an Apache Beam job on Apache Flink the right size.
 ///
@@ -87,7 +87,7 @@ fn run() -> ExitCode {
         .build();
     match runtime {
         Ok(runtime) => {
-            runtime.block_on(sidecar(&parsed));
+            runtime.block_on(outrider::run::run(&parsed));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -96,9 +96,6 @@ fn run() -> ExitCode {
         }
     }
 }
-
-/// The loop is not part of this program yet.
-async fn sidecar(_parsed: &Parsed) {}
 
 /// Variables that are not Unicode are none of ours.
 #[expect(

@@ -31,9 +31,6 @@ use crate::units::Timestamp;
 /// So many changes of decision are kept for the page.
 const HISTORY: usize = 64;
 
-/// So many rescales are kept for the page.
-const RESCALES: usize = 32;
-
 /// The reporters, and what they remember from tick to tick. Owned by the loop.
 pub struct Report {
     parsed: Arc<Parsed>,
@@ -41,7 +38,7 @@ pub struct Report {
     health: Health,
     counts: Counts,
     last_rescale_asked: Option<Timestamp>,
-    rescales: VecDeque<Arc<Rescale>>,
+    rescales: Arc<[Rescale]>,
     history: VecDeque<Arc<Change>>,
     status: watch::Sender<Arc<Status>>,
 }
@@ -62,7 +59,7 @@ impl Report {
             health,
             counts: Counts::default(),
             last_rescale_asked: None,
-            rescales: VecDeque::with_capacity(RESCALES),
+            rescales: Arc::default(),
             history: VecDeque::with_capacity(HISTORY),
             status: watch::Sender::new(Arc::new(status)),
         }
@@ -80,8 +77,8 @@ impl Report {
         reason = "a tick is told once; the caller has no more use for it"
     )]
     pub fn tick(&mut self, now: Timestamp, tick: Tick<'_>) {
-        self.follow(&tick.rescales);
-        let last_rescale = self.rescales.back().map(Arc::as_ref);
+        self.follow(tick.rescales);
+        let last_rescale = self.rescales.last();
         for change in self.health.tick(&tick, last_rescale) {
             log::health(&change);
         }
@@ -121,20 +118,16 @@ impl Report {
         );
     }
 
-    /// Takes over what is new in the rescales, and counts those that began since we started.
-    fn follow(&mut self, rescales: &[&Rescale]) {
-        for &rescale in rescales {
-            let known = self.rescales.iter().rposition(|r| r.asked == rescale.asked);
-            match known {
-                Some(at) if *self.rescales[at] == *rescale => {}
-                Some(at) => self.rescales[at] = Arc::new(rescale.clone()),
-                None if self.last_rescale_asked >= Some(rescale.asked) => {}
-                None => {
-                    self.last_rescale_asked = Some(rescale.asked);
-                    self.counts.rescale(rescale, self.started);
-                    keep_newest(&mut self.rescales, RESCALES, rescale.clone());
-                }
+    /// Takes over the rescales, and counts those that began since we started.
+    fn follow(&mut self, rescales: &[Rescale]) {
+        for rescale in rescales {
+            if self.last_rescale_asked < Some(rescale.asked) {
+                self.last_rescale_asked = Some(rescale.asked);
+                self.counts.rescale(rescale, self.started);
             }
+        }
+        if *self.rescales != *rescales {
+            self.rescales = rescales.into();
         }
     }
 
@@ -166,7 +159,7 @@ impl Report {
             last: Some(last),
             troubles: self.health.troubles(),
             counts: self.counts,
-            rescales: self.rescales.iter().cloned().collect(),
+            rescales: Arc::clone(&self.rescales),
             history: self.history.iter().cloned().collect(),
         }));
     }

@@ -12,6 +12,8 @@ mod flink;
 mod kubernetes;
 #[path = "support/loopback.rs"]
 mod loopback;
+#[path = "act/operator.rs"]
+mod operator;
 #[path = "act/scale.rs"]
 mod scale;
 

@@ -2,31 +2,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
-use std::sync::Arc;
-
 use expect_test::{Expect, expect};
 use outrider::autoscaler::Autoscaler;
 use outrider::decide::rescale::End;
 use outrider::outcome::Outcome;
 use outrider::report::metrics::exposition;
-use outrider::report::status::Status;
 use outrider::report::status::json::json;
 use outrider::report::unread::unread;
 use outrider::report::{Report, Tick};
 use outrider::scrape::{Cost, Scrape, Unread};
-use outrider::settings::Parsed;
 use serde_json::Value;
 
-#[path = "report/log.rs"]
-mod log;
 #[path = "report/metrics.rs"]
 mod metrics;
 #[path = "report/page.rs"]
 mod page;
 #[path = "report/situations.rs"]
 mod situations;
+#[path = "report/told.rs"]
+mod told;
 
-use situations::{START, Situation, active, after, busy, scale_to};
+use situations::{START, active, after, busy, scale_to};
+use told::told;
 
 #[test]
 fn a_source_has_every_number_by_its_one_name_and_says_why_one_is_missing() {
@@ -140,7 +137,7 @@ fn a_rescale_is_brought_up_to_date_and_counted_once() {
     let mut before_us = busy("orders");
     before_us.rescales[0].asked = START;
     let mut report = Report::new(&active(), START);
-    for situation in [&going, &going, &busy("orders"), &before_us] {
+    for situation in [&going, &before_us, &going, &busy("orders")] {
         report.tick(after(100), situation.tick());
     }
     let status = report.status().borrow().clone();
@@ -166,12 +163,9 @@ fn what_is_kept_is_bounded() {
     let mut situation = busy("orders");
     for n in 1..200_u64 {
         situation.decision = scale_to(if n % 2 == 0 { 6 } else { 8 });
-        situation.rescales[0].asked = after(n);
         report.tick(after(n), situation.tick());
     }
-    let status = report.status().borrow().clone();
-    assert_eq!((status.history.len(), status.rescales.len()), (64, 32));
-    assert_eq!(status.rescales[31].asked, after(199));
+    assert_eq!(report.status().borrow().history.len(), 64);
 }
 
 #[test]
@@ -204,14 +198,6 @@ fn what_was_not_read_is_told_with_the_reason_and_not_twice() {
     };
     let expected = "cluster: Flink did not answer in time";
     assert_eq!(unread(&scrape).as_deref(), Some(expected));
-}
-
-fn told(parsed: &Parsed, situations: &[&Situation]) -> Arc<Status> {
-    let mut report = Report::new(parsed, START);
-    for situation in situations {
-        report.tick(after(100), situation.tick());
-    }
-    report.status().borrow().clone()
 }
 
 fn check_status(pointer: &str, expected: &Expect) {

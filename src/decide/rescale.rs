@@ -2,7 +2,6 @@
 //!
 //! Pure: values in, values out.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::Trigger;
@@ -19,7 +18,7 @@ const SURELY_REGISTERED: Duration = Duration::from_secs(60);
 /// The rescales, the newest last, and the number of workers that was asked for last.
 #[derive(Clone, Debug, Default)]
 pub struct Rescales {
-    all: VecDeque<Rescale>,
+    all: Vec<Rescale>,
     workers_asked: Option<Workers>,
     pending_since: Option<Timestamp>,
     pending: bool,
@@ -75,14 +74,15 @@ pub enum End {
 
 impl Rescales {
     /// All that are remembered, the newest last.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Rescale> + ExactSizeIterator {
-        self.all.iter()
+    #[must_use]
+    pub fn all(&self) -> &[Rescale] {
+        &self.all
     }
 
     /// The newest, gone through or not.
     #[must_use]
     pub fn newest(&self) -> Option<&Rescale> {
-        self.all.back()
+        self.all.last()
     }
 
     /// The number of workers that was asked for last, by us or by somebody else.
@@ -99,13 +99,13 @@ impl Rescales {
 
     /// A change begins.
     pub fn begin(&mut self, asked: Timestamp, from: Workers, to: Workers, by: Author) {
-        if let Some(open) = self.all.back_mut().filter(|newest| newest.end.is_none()) {
+        if let Some(open) = self.all.last_mut().filter(|newest| newest.end.is_none()) {
             open.finish(asked, End::Overtaken);
         }
         if self.all.len() == REMEMBERED {
-            self.all.pop_front();
+            self.all.remove(0);
         }
-        self.all.push_back(Rescale {
+        self.all.push(Rescale {
             from,
             to,
             by,
@@ -131,7 +131,7 @@ impl Rescales {
         timeout: Duration,
         caught_up_at: Duration,
     ) {
-        if let Some(open) = self.all.back_mut().filter(|newest| newest.end.is_none()) {
+        if let Some(open) = self.all.last_mut().filter(|newest| newest.end.is_none()) {
             open.advance(now, observation, timeout, caught_up_at);
             if let Some(End::Accepted(workers)) = open.end {
                 self.workers_asked = Some(workers);
@@ -162,7 +162,7 @@ impl Rescales {
             self.begin(now, in_use.min(asked), present, Author::SomebodyElse);
         } else if present < asked && pending_for >= patience {
             self.begin(now, asked, present, Author::SomebodyElse);
-            if let Some(newest) = self.all.back_mut() {
+            if let Some(newest) = self.all.last_mut() {
                 newest.finish(now, End::Accepted(present));
             }
         } else {

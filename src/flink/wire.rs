@@ -210,9 +210,8 @@ pub struct Metric {
 }
 
 /// An entry of an aggregated metric list.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Default, Debug)]
 #[serde(default)]
-#[derive(Default)]
 pub struct AggregatedMetric {
     /// The id as it was asked for.
     pub id: String,
@@ -253,14 +252,15 @@ impl Overview {
 // === impl JobDetail ===
 
 impl JobDetail {
-    /// The execution, its vertices in the order of the plan.
+    /// The execution, its vertices in the order of the plan. A job that has never run has no plan,
+    /// and so none whose inputs are known.
     ///
     /// # Errors
     /// Malformed where a vertex is not in the plan: whether it is a source cannot be told.
     pub fn execution(self) -> Read<Execution> {
         let nodes = self.plan.nodes;
         let mut vertices = Vec::new();
-        for detail in self.vertices {
+        for detail in self.vertices.into_iter().filter(|_| !nodes.is_empty()) {
             let place = nodes.iter().position(|node| node.id == detail.id);
             let place = place.ok_or_else(|| malformed("plan of a vertex"))?;
             let inputs = nodes[place].inputs.iter().map(|input| input.id.clone());
@@ -397,3 +397,6 @@ where
 {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,9 +36,8 @@ pub struct Tick<'a> {
     pub outcome: &'a Outcome,
     /// Workers that the target was last asked for, by whomever; `None` while not known.
     pub workers_asked: Option<Workers>,
-    /// Rescales, oldest first, as far back as the caller remembers: the present one is enough.
-    /// One that was told before, known by when it was asked for, is brought up to date.
-    pub rescales: Vec<&'a Rescale>,
+    /// Those that are remembered, oldest first.
+    pub rescales: &'a [Rescale],
 }
 
 /// All that there is to tell.
@@ -55,7 +54,7 @@ pub struct Status {
     /// What was counted since the start.
     pub counts: Counts,
     /// The last rescales, oldest first.
-    pub rescales: Vec<Arc<Rescale>>,
+    pub rescales: Arc<[Rescale]>,
     /// The last changes of decision, oldest first.
     pub history: Vec<Arc<Change>>,
 }
@@ -158,7 +157,7 @@ impl<'a> Tick<'a> {
             decision,
             outcome,
             workers_asked: rescales.workers_asked(),
-            rescales: rescales.iter().collect(),
+            rescales: rescales.all(),
         }
     }
 }
@@ -175,7 +174,7 @@ impl Status {
             last: None,
             troubles: health.troubles(),
             counts: Counts::default(),
-            rescales: Vec::new(),
+            rescales: Arc::default(),
             history: Vec::new(),
         }
     }

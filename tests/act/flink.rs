@@ -20,17 +20,23 @@ struct Flink {
     overview: String,
     job: String,
     requirements: Arc<Mutex<String>>,
-    put: Option<(u16, &'static str)>,
+    /// What reading and writing the requirements answers instead; the status 0 hangs up.
+    get: Option<(u16, String)>,
+    put: Option<(u16, String)>,
+}
+
+fn recorded(name: &str) -> String {
+    payload(&format!("flink-resource-requirements/{name}.json"))
 }
 
 impl Flink {
     fn recorded() -> Self {
-        let file = |name| payload(&format!("flink-resource-requirements/{name}.json"));
         Self {
-            jobs: file("jobs-overview"),
-            overview: file("overview"),
-            job: file("job"),
-            requirements: Arc::new(Mutex::new(file("resource-requirements"))),
+            jobs: recorded("jobs-overview"),
+            overview: recorded("overview"),
+            job: recorded("job"),
+            requirements: Arc::new(Mutex::new(recorded("resource-requirements"))),
+            get: None,
             put: None,
         }
     }
@@ -51,20 +57,30 @@ impl Flink {
             ("GET", "/jobs/overview") => Recorded::json(200, &self.jobs),
             ("GET", "/overview") => Recorded::json(200, &self.overview),
             ("GET", JOB) => Recorded::json(200, &self.job),
-            ("GET", path) if path == requirements => {
-                Recorded::json(200, self.requirements.lock().unwrap().as_str())
-            }
-            ("PUT", path) if path == requirements => match self.put {
-                Some((0, _)) => return Reply::Closes,
-                Some((status, body)) => Recorded::json(status, body),
-                None => {
-                    *self.requirements.lock().unwrap() = call.body.clone();
-                    Recorded::json(200, "{}")
+            (method, path) if path == requirements => {
+                let instead = if method == "GET" {
+                    &self.get
+                } else {
+                    &self.put
+                };
+                match instead {
+                    Some((0, _)) => return Reply::Closes,
+                    Some((status, body)) => Recorded::json(*status, body),
+                    None => self.required(method, call),
                 }
-            },
+            }
             (_, path) => Recorded::json(404, format!("{{\"errors\":[\"Not found: {path}\"]}}")),
         };
         Reply::Answers(answer)
+    }
+
+    fn required(&self, method: &str, call: &Call) -> Recorded {
+        let mut requirements = self.requirements.lock().unwrap();
+        if method == "GET" {
+            return Recorded::json(200, requirements.as_str());
+        }
+        requirements.clone_from(&call.body);
+        Recorded::json(200, "{}")
     }
 
     async fn start(&self) -> (Loopback, Actuator) {
@@ -155,25 +171,24 @@ async fn requirements_that_somebody_else_wrote_are_adopted() {
 
 #[tokio::test(start_paused = true)]
 async fn reactive_mode_and_other_schedulers_are_refused_with_what_to_do() {
-    let refusing = |message| Flink {
-        put: Some((500, message)),
-        ..Flink::recorded()
-    };
-    refusing(
-        r#"{"errors":["Internal server error.","<Exception on server side:\njava.lang.UnsupportedOperationException: Cannot change the parallelism of a job running in reactive mode.\n\tat org.apache.flink.runtime.scheduler.adaptive.AdaptiveScheduler.updateJobResourceRequirements(AdaptiveScheduler.java:1)\nEnd of exception on server side>"]}"#,
-    )
-    .check(3, expect!["refused: writing http://FLINK/jobs/4e9268921c373982b79dbb0c3796cecb/resource-requirements: the job runs in Reactive Mode, where it uses whatever TaskManagers are there; set OUTRIDER_TARGET to what runs them, for example flinkdeployment/NAME"], Some((1, 12)))
-    .await;
-    refusing(
-        r#"{"errors":["Internal server error.","<Exception on server side:\njava.lang.UnsupportedOperationException: The DefaultScheduler does not support changing the parallelism without a job restart. This feature is currently only expected to work with the AdaptiveScheduler."]}"#,
-    )
-    .check(3, expect!["refused: writing http://FLINK/jobs/4e9268921c373982b79dbb0c3796cecb/resource-requirements: the job's scheduler cannot change its parallelism; set jobmanager.scheduler: adaptive in Flink's configuration"], Some((1, 12)))
-    .await;
+    let mut reactive = Flink::recorded();
+    reactive.put = Some((500, recorded("put-500-reactive")));
+    reactive.check(3, expect!["refused: writing http://FLINK/jobs/4e9268921c373982b79dbb0c3796cecb/resource-requirements: the job runs in Reactive Mode, where it uses whatever TaskManagers are there; set OUTRIDER_TARGET to what runs them, for example flinkdeployment/NAME"], Some((1, 12))).await;
+    let mut default = Flink::recorded();
+    default.get = Some((500, recorded("get-500-default-scheduler")));
+    default.check(3, expect!["refused: reading http://FLINK/jobs/4e9268921c373982b79dbb0c3796cecb/resource-requirements: the job's scheduler cannot change its parallelism; set jobmanager.scheduler: adaptive in Flink's configuration"], None).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_flink_refuses_is_told_without_its_stack_trace() {
+    let mut flink = Flink::recorded();
+    flink.put = Some((400, recorded("put-400-max-parallelism")));
+    flink.check(3, expect!["refused: writing http://FLINK/jobs/4e9268921c373982b79dbb0c3796cecb/resource-requirements: Flink refuses it (400): org.apache.flink.runtime.rest.handler.RestHandlerException: The newly requested parallelism 500 for the job vertex a4cc22fd56fe0a9847db926bb046532d exceeds its maximum parallelism 12. The newly requested parallelism 500 for the job vertex 0cfaeec06aa0f2a12067fc306f3547cb exceeds its maximum parallelism 12."], Some((1, 12))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_flink_without_resource_requirements_is_refused() {
-    let body = payload("flink-resource-requirements/resource-requirements-1.16.json");
+    let body = recorded("resource-requirements-1.16");
     let job = "21fd273b27896ab8505822dd90c6899a";
     let mut old = Flink::recorded();
     old.jobs = old.jobs.replace("4e9268921c373982b79dbb0c3796cecb", job);
@@ -202,12 +217,10 @@ async fn a_cluster_without_one_job_or_without_workers_is_left_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flink_in_trouble_is_asked_three_times() {
-    for trouble in [
-        (503, r#"{"errors":["Service temporarily unavailable"]}"#),
-        (0, ""),
-    ] {
+    let overloaded = r#"{"errors":["Service temporarily unavailable"]}"#;
+    for (status, body) in [(503, overloaded), (0, "")] {
         let mut flink = Flink::recorded();
-        flink.put = Some(trouble);
+        flink.put = Some((status, body.into()));
         let (server, mut target) = flink.start().await;
         let became = shown(&target.apply(&scale_to(3)).await);
         assert!(

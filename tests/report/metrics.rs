@@ -7,7 +7,7 @@ use outrider::report::status::Status;
 use outrider::units::{Amount, Rate};
 
 use crate::situations::{active, after, busy, settings, silent};
-use crate::told;
+use crate::told::told;
 
 #[test]
 fn metrics_of_a_job_that_is_known() {

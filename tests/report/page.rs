@@ -7,7 +7,7 @@ use outrider::report::headline::headline;
 use outrider::report::page::{CONTENT_SECURITY_POLICY, page};
 
 use crate::situations::{START, active, after, busy, scale_to, settings, silent};
-use crate::told;
+use crate::told::told;
 
 #[test]
 fn the_first_sentence_says_what_is_done_and_why() {

@@ -39,7 +39,7 @@ impl Situation {
             decision: &self.decision,
             outcome: &self.outcome,
             workers_asked: self.workers_asked,
-            rescales: self.rescales.iter().collect(),
+            rescales: &self.rescales,
         }
     }
 }

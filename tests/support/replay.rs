@@ -63,7 +63,7 @@ struct State {
     recording: Recording,
     began: u64,
     since: Instant,
-    faults: Vec<(String, Fault)>,
+    faults: Vec<(String, Option<Fault>)>,
     requests: Vec<String>,
     connections: JoinSet<()>,
     accepted: usize,
@@ -126,7 +126,13 @@ impl Replay {
 
     /// Every request whose target contains `part` fails, until `mend`; the youngest rule counts.
     pub fn fail(&self, part: &str, fault: Fault) {
-        lock(&self.state).faults.insert(0, (part.into(), fault));
+        let rule = (part.into(), Some(fault));
+        lock(&self.state).faults.insert(0, rule);
+    }
+
+    /// Every request whose target contains `part` is answered as recorded, whatever else is said.
+    pub fn pass(&self, part: &str) {
+        lock(&self.state).faults.insert(0, (part.into(), None));
     }
 
     /// Nothing fails any more.
@@ -166,8 +172,8 @@ impl State {
 
     fn answer(&mut self, target: &str) -> Option<Fault> {
         self.requests.push(target.into());
-        let fault = self.faults.iter().find(|(part, _)| target.contains(part));
-        if let Some((_, fault)) = fault {
+        let rule = self.faults.iter().find(|(part, _)| target.contains(part));
+        if let Some((_, Some(fault))) = rule {
             return Some(fault.clone());
         }
         if target.len() > REQUEST_LINE_LIMIT {

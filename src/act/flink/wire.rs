@@ -162,8 +162,11 @@ impl Trouble {
     }
 }
 
+/// Without the stack trace, whose every line would bury the sentence before it.
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&brief(&self.0))
+        let of_interest = |line: &&str| !line.trim_start().starts_with("at ");
+        let lines: Vec<&str> = self.0.lines().filter(of_interest).collect();
+        f.write_str(&brief(&lines.join(" ")))
     }
 }

@@ -175,6 +175,26 @@ fn gauges_of_the_splits_are_added_up_and_a_missing_one_leaves_them_out() {
 }
 
 #[test]
+fn a_split_of_which_two_subtasks_speak_leaves_the_splits_out() {
+    let ids = find(&names(3, true));
+    let mut answers = ones(&ids);
+    let two = |min: f64, max: f64| Aggregate {
+        min,
+        max,
+        avg: f64::midpoint(min, max),
+        sum: min + max,
+    };
+    for of_two in [two(3.0, 5.0), two(-1.0, 1.0), two(-1.0, -1.0)] {
+        let id = format!("{SOURCE}.source_splits_1_backlog_elements");
+        answers.insert(id, of_two);
+        answers.insert(format!("{SOURCE}.pendingBytes"), of_two);
+        let told: Vec<SourceMetric> = ids.combine(&answers).iter().map(|(m, _)| *m).collect();
+        assert!(!told.contains(&SourceMetric::SplitsBacklogElements));
+        assert!(told.contains(&SourceMetric::PendingBytes));
+    }
+}
+
+#[test]
 fn what_a_url_cannot_hold_is_encoded() {
     let odd = "Source__a[b] c#d+e%f&g?hü(i)/j.pendingBytes".to_string();
     let urls = find(&[odd]).urls("/p");

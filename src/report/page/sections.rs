@@ -205,7 +205,7 @@ pub(super) fn observation(html: &mut Html, last: &LastTick, now: Timestamp) {
 }
 
 /// The last rescales, newest first.
-pub(super) fn rescales(html: &mut Html, rescales: &[Arc<Rescale>]) {
+pub(super) fn rescales(html: &mut Html, rescales: &[Rescale]) {
     html.table(
         "Rescales",
         [

@@ -41,7 +41,7 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
         "decision": last.map(|last| decision(&last.decision)),
         "outcome": last.map(|last| &last.outcome),
         "observation": last.map(|last| observation(&last.observation)),
-        "rescales": status.rescales.iter().map(|r| rescale(r)).collect::<Vec<_>>(),
+        "rescales": status.rescales.iter().map(rescale).collect::<Vec<_>>(),
         "history": status.history.iter().map(|c| change(c)).collect::<Vec<_>>(),
         "settings": in_force(&status.parsed),
         "mistakes": status.parsed.mistakes,

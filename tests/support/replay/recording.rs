@@ -71,6 +71,11 @@ impl Recording {
     /// A poll, on top of the snapshot in its folder.
     pub fn poll(file: &str) -> Self {
         let (folder, _) = file.rsplit_once('/').expect("a folder");
+        Self::poll_over(file, folder)
+    }
+
+    /// A poll, on top of a snapshot elsewhere; both may be absolute paths.
+    pub fn poll_over(file: &str, folder: &str) -> Self {
         let mut recording = Self::snapshot(folder);
         for line in read(&payloads().join(file)).lines() {
             recording.lines.push(Line::parse(line));
@@ -196,17 +201,20 @@ impl Recording {
         values
     }
 
-    /// The requests of one round of the recorder: it asks for its ids in several URLs.
+    /// The last whole round of the recorder: it asks for its ids in several URLs, one right after
+    /// the other.
     fn last_burst(&self, now: u64, path: &str) -> Vec<&Line> {
-        let mut burst: Vec<&Line> = Vec::new();
-        let before = self.lines.iter().rev().filter(|line| line.at <= now);
-        for line in before.filter(|line| line.path == path && line.ids) {
-            if burst.last().is_some_and(|later| later.at - line.at > 200) {
-                break;
+        let mut bursts: Vec<Vec<&Line>> = Vec::new();
+        let lines = self.lines.iter();
+        for line in lines.filter(|line| line.path == path && line.ids) {
+            let burst = bursts.last_mut();
+            match burst.filter(|burst| burst.last().is_some_and(|one| line.at - one.at <= 200)) {
+                Some(burst) => burst.push(line),
+                None => bursts.push(vec![line]),
             }
-            burst.push(line);
         }
-        burst
+        let whole = |burst: &Vec<&Line>| burst.last().is_some_and(|line| line.at <= now);
+        bursts.into_iter().rfind(whole).unwrap_or_default()
     }
 
     /// From the recorded values of each subtask.

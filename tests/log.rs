@@ -1,4 +1,7 @@
-//! The log, and what counts as trouble.
+//! The log, and what counts as trouble. A program of its own: a log that one thread listens to is
+//! missed where another, without one, comes by the same line first.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -10,8 +13,13 @@ use outrider::outcome::Outcome;
 use outrider::settings::Parsed;
 use outrider::units::Workers;
 
+#[path = "report/situations.rs"]
+mod situations;
+#[path = "report/told.rs"]
+mod told;
+
 use crate::situations::{Situation, active, busy, hold, scale_to, settings, silent};
-use crate::told;
+use crate::told::told;
 
 #[test]
 fn each_change_of_decision_is_one_line_and_the_rest_is_silent() {
@@ -123,7 +131,9 @@ fn check_log(parsed: &Parsed, situations: &[&Situation], expected: &Expect) {
         .with_ansi(false)
         .with_target(false)
         .finish();
-    tracing::subscriber::with_default(log, || told(parsed, situations));
+    tracing::subscriber::with_default(log, || {
+        told(parsed, situations);
+    });
     let bytes = written.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
     // The level is set in five columns.

@@ -1,0 +1,149 @@
+//! The loop: one tick after the other, everything in order. The only file that reads the clock.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tracing::{error, info, warn};
+
+use crate::act::Actuator;
+use crate::autoscaler::Autoscaler;
+use crate::decide::{Action, Decision};
+use crate::flink::Flink;
+use crate::outcome::Outcome;
+use crate::report::{Report, Tick};
+use crate::server;
+use crate::settings::{Parsed, Settings};
+use crate::units::{Timestamp, whole_millis};
+
+/// Flink refreshes its metrics when it is asked and more than its 10 s have passed: a tick on the
+/// dot may come too early, and read what is 10 s old.
+const LATER_THAN_FLINK: Duration = Duration::from_millis(250);
+/// The target is looked at so rarely, for changes that somebody else made; jittered, so that a
+/// thousand sidecars that were rolled out together do not look together.
+const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// Wall clock and stopwatch may drift so far apart within a tick before the clock was set.
+const CLOCK_WAS_SET: Duration = Duration::from_secs(2);
+
+/// Runs the sidecar until it is told to stop. A defect of ours ends neither it nor the job's
+/// deployment: the loop starts again, knowing as little as after a restart of the process.
+pub async fn run(parsed: &Parsed) {
+    let mut stop = std::pin::pin!(told_to_stop());
+    loop {
+        tokio::select! {
+            () = &mut stop => {
+                info!("told to stop");
+                return;
+            }
+            Err(defect) = tokio::spawn(sidecar(parsed.clone())) => {
+                error!(%defect, "a defect of outrider ended the loop, it starts again");
+                sleep(parsed.settings.interval).await;
+            }
+        }
+    }
+}
+
+async fn sidecar(parsed: Parsed) {
+    let mut report = Report::new(&parsed, now());
+    tokio::select! {
+        () = server::serve(parsed.settings.listen, report.status(), now) => {}
+        () = turn(&parsed, &mut report) => {}
+    }
+}
+
+async fn turn(parsed: &Parsed, report: &mut Report) {
+    let settings = &parsed.settings;
+    let mut flink = Flink::new(&settings.flink_url);
+    let mut target = Actuator::new(settings);
+    let mut autoscaler = Autoscaler::new(parsed);
+    let mut clock = Clock::start();
+    let mut next_look = now() + jittered(LOOK_EVERY);
+    let mut ticks = interval(settings.interval + LATER_THAN_FLINK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if clock.was_set() {
+            warn!("the clock was set, what was observed before is forgotten");
+            autoscaler.forget_samples();
+        }
+        let scrape = flink.scrape(&now).await;
+        let decision = autoscaler.step(now(), &scrape);
+        if next_look <= now() {
+            next_look = now() + jittered(LOOK_EVERY);
+            if let Some(changed) = target.look().await {
+                autoscaler.acted(now(), &changed);
+            }
+        }
+        let outcome = act(settings, &mut target, &decision).await;
+        autoscaler.acted(now(), &outcome);
+        report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome));
+    }
+}
+
+async fn act(settings: &Settings, target: &mut Actuator, decision: &Decision) -> Outcome {
+    match decision.action {
+        Action::Hold { .. } => Outcome::Nothing,
+        Action::ScaleTo { .. } if settings.why_only_observing().is_some() => Outcome::OnlyObserved,
+        Action::ScaleTo { .. } => target.apply(decision).await,
+    }
+}
+
+/// Flink's timestamps are of the wall clock, so ours are too.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock"
+)]
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_millis(whole_millis(since_epoch.unwrap_or_default()))
+}
+
+fn jittered(duration: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0_u8);
+    duration + duration / 256 * u32::from(random.to_le_bytes()[0]) / 2
+}
+
+async fn told_to_stop() {
+    let wait_for = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = wait_for(SignalKind::terminate()) => {}
+        _ = wait_for(SignalKind::interrupt()) => {}
+    }
+}
+
+/// Tells when the wall clock was set: differences over such a moment are worth nothing.
+struct Clock {
+    wall: Timestamp,
+    stopwatch: Instant,
+}
+
+// === impl Clock ===
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock"
+)]
+impl Clock {
+    fn start() -> Self {
+        Self {
+            wall: now(),
+            stopwatch: Instant::now(),
+        }
+    }
+
+    /// Since the last time that this was asked.
+    fn was_set(&mut self) -> bool {
+        let before = std::mem::replace(self, Self::start());
+        let by_stopwatch = self.stopwatch.duration_since(before.stopwatch);
+        let expected = before.wall + by_stopwatch;
+        let apart = self.wall.since(expected).max(expected.since(self.wall));
+        apart > CLOCK_WAS_SET
+    }
+}

@@ -1,0 +1,410 @@
+//! A real Beam job on a real Flink in Reactive Mode, reading from a real Kafka: the sidecar keeps it
+//! the right size, both ways, by itself. Run by `tests/run real-beam`.
+//!
+//! Checked against the truth, not against the sidecar's own words: Kafka's end offsets and the
+//! positions that the job has really finished give the backlog, the processes give the workers.
+
+#![expect(clippy::print_stdout, reason = "a test of minutes tells what it sees")]
+
+#[path = "support/rig.rs"]
+mod rig;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::rig::{Rig, Sidecar, now};
+
+const WORKERS_MAX: u32 = 5;
+const COOLDOWN_UP_SECONDS: u64 = 60;
+const COOLDOWN_DOWN_SECONDS: u64 = 90;
+/// One slot does about 1000 records/s.
+const LOW: u32 = 600;
+const HIGH: u32 = 2500;
+/// Below this the backlog is a second's worth of records, and comparing it says nothing.
+const COMPARABLE_BYTES: f64 = 5e6;
+const CSV_HEADER: &str = "second,offered_rate,true_backlog_bytes,backlog_bytes,backlog_time_seconds,\
+     throughput,backlog_growth,utilization,workers_in_use,workers_present,workers_asked,\
+     true_workers,action,reason,workers_recommended";
+
+/// The rig, the sidecar, and all that was seen of them.
+struct Chain {
+    rig: Rig,
+    sidecar: Sidecar,
+    began: u64,
+    offered: u32,
+    timeline: Vec<Row>,
+    directory: PathBuf,
+}
+
+/// One tick of the sidecar, with the truth beside it.
+struct Row {
+    status: Value,
+    at: u64,
+    offered: u32,
+    true_backlog_bytes: Option<f64>,
+    true_workers: u32,
+}
+
+#[test]
+fn a_real_job_is_scaled_up_and_down_again() {
+    let mut chain = Chain::start();
+    chain.offer(LOW);
+    chain.until("the job is judged on one worker", 180, |row| {
+        row.in_use() == Some(1) && row.status["workers"]["recommended"].is_u64()
+    });
+    chain.watch(30);
+    chain.offer(HIGH);
+    chain.until("workers were added and used", 240, |row| {
+        row.in_use() >= Some(3)
+    });
+    chain.until("the backlog is gone", 400, |row| {
+        row.true_backlog_bytes.is_some_and(|bytes| bytes < 2e6) && row.in_use() >= Some(3)
+    });
+    chain.watch(30);
+    chain.offer(LOW);
+    chain.until("workers were removed again", 400, |row| {
+        row.in_use() <= Some(2) && row.in_use().is_some()
+    });
+    chain.watch(20);
+
+    let timeline = chain.written();
+    println!("{}", chain.table());
+    chain.check("it acts and stays", |chain| {
+        assert!(chain.sidecar.is_alive());
+        assert!(
+            chain.rescales().len() <= 4,
+            "{} rescales",
+            chain.rescales().len()
+        );
+    });
+    chain.check(
+        "what is asked for is what the formula gives",
+        Chain::formula_holds,
+    );
+    chain.check("backlog_bytes is true", Chain::backlog_is_true);
+    chain.check(
+        "no rescale within the cooldown or before a checkpoint",
+        Chain::cooldown_holds,
+    );
+    chain.check("every record is counted at least once", |chain| {
+        chain.rig.run(&["produce", "0"]);
+        sleep(Duration::from_secs(15));
+        println!("{}", chain.rig.run(&["truth-coverage"]).trim());
+    });
+    println!("timeline: {}", timeline.display());
+}
+
+impl Chain {
+    fn start() -> Self {
+        let rig = Rig::up("real-beam-rig");
+        rig.run(&["scale", "1"]);
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/real-beam");
+        std::fs::create_dir_all(&directory).expect("a place for the timeline");
+        let log = directory.join("sidecar.txt");
+        let _ = std::fs::remove_file(&log);
+        let target = format!("exec:{}", rig.scale_command());
+        let sidecar = Sidecar::start(
+            &[
+                ("OUTRIDER_FLINK_URL", &Rig::flink_url()),
+                ("OUTRIDER_TARGET", &target),
+                ("OUTRIDER_WORKERS_MAX", &WORKERS_MAX.to_string()),
+                (
+                    "OUTRIDER_COOLDOWN_UP_MIN",
+                    &format!("{COOLDOWN_UP_SECONDS}s"),
+                ),
+                (
+                    "OUTRIDER_COOLDOWN_DOWN_MIN",
+                    &format!("{COOLDOWN_DOWN_SECONDS}s"),
+                ),
+                ("OUTRIDER_LOG", "debug"),
+            ],
+            &log,
+        );
+        Self {
+            rig,
+            sidecar,
+            began: now(),
+            offered: 0,
+            timeline: Vec::new(),
+            directory,
+        }
+    }
+
+    fn offer(&mut self, rate: u32) {
+        println!("{:>4} s  offered: {rate} records/s", self.seconds(now()));
+        self.rig.run(&["produce", &rate.to_string()]);
+        self.offered = rate;
+    }
+
+    /// Looks every second until a tick shows it; a generous limit, and the timeline if it is hit.
+    fn until(&mut self, what: &str, seconds: u64, shown: impl Fn(&Row) -> bool) {
+        let limit = now() + seconds * 1000;
+        while now() < limit {
+            self.look();
+            if self.timeline.last().is_some_and(&shown) {
+                println!("{:>4} s  {what}", self.seconds(now()));
+                return;
+            }
+            sleep(Duration::from_secs(1));
+        }
+        println!("{}", self.table());
+        self.written();
+        panic!("not within {seconds} s: {what}");
+    }
+
+    fn watch(&mut self, seconds: u64) {
+        let end = now() + seconds * 1000;
+        while now() < end {
+            self.look();
+            sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// Takes down the sidecar's newest tick, if it is one that was not taken down yet.
+    fn look(&mut self) {
+        let Some(status) = self.sidecar.status() else {
+            return;
+        };
+        let Some(at) = status["observation"]["at"].as_u64() else {
+            return;
+        };
+        if self.timeline.last().is_some_and(|row| row.at == at) {
+            return;
+        }
+        let truth = self.rig.truth(at.saturating_sub(1500), at + 500);
+        self.timeline.push(Row {
+            at,
+            offered: self.offered,
+            true_backlog_bytes: truth.last().and_then(|truth| truth.backlog_bytes),
+            true_workers: self.rig.workers(),
+            status,
+        });
+    }
+
+    fn check(&mut self, what: &str, holds: impl Fn(&mut Self) + std::panic::UnwindSafe) {
+        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| holds(self)));
+        if let Err(why) = checked {
+            println!("NOT SO: {what}");
+            std::panic::resume_unwind(why);
+        }
+        println!("so it is: {what}");
+    }
+
+    /// The rows that scaled.
+    fn rescales(&self) -> Vec<&Row> {
+        let scaled = |row: &&Row| row.status["decision"]["action"] == "scale_to";
+        self.timeline.iter().filter(scaled).collect()
+    }
+
+    /// Calculated again from the values that the sidecar reports.
+    fn formula_holds(&mut self) {
+        let rescales = self.rescales();
+        assert!(rescales.len() >= 2, "up and down");
+        for row in rescales {
+            let decision = &row.status["decision"];
+            let source = &row.status["observation"]["sources"][0];
+            let workers = f64::from(row.in_use().expect("in use"));
+            let utilization = row.number("/observation/utilization").expect("utilization");
+            let throughput = source["throughput"].as_f64().expect("throughput");
+            let growth = source["backlog_growth"].as_f64().expect("growth");
+            let noise = source["backlog_growth_noise"].as_f64().expect("noise");
+            let time = source["backlog_time_seconds"]
+                .as_f64()
+                .expect("backlog time");
+            let growth = if growth > noise { growth } else { 0.0 };
+            let for_cpu = workers * utilization / 0.8;
+            let wanted = if decision["reason"] == "idle" {
+                assert!(
+                    utilization < 0.7 && time < 10.0 && growth == 0.0,
+                    "{decision}"
+                );
+                for_cpu
+            } else {
+                assert!(utilization > 0.9 || time > 120.0, "{decision}");
+                let for_backlog =
+                    workers * (growth + throughput) / throughput + workers * time / 60.0;
+                if utilization > 0.9 {
+                    for_backlog.max(for_cpu)
+                } else {
+                    for_backlog
+                }
+            };
+            let asked = decision["workers"].as_u64().expect("a number");
+            let expected = useful(wanted.ceil());
+            println!(
+                "{} asks for {asked}: formula {wanted:.2}, bounded {expected}",
+                decision["reason"]
+            );
+            // A scale-down takes the highest of the last half minute.
+            if decision["reason"] == "idle" {
+                assert!(asked >= expected && asked < u64::from(row.in_use().expect("in use")));
+            } else {
+                assert_eq!(asked, expected, "{decision}");
+            }
+        }
+    }
+
+    fn backlog_is_true(&mut self) {
+        let mut compared = 0;
+        let mut worst = 0.0_f64;
+        for row in &self.timeline {
+            let settled = row.status["observation"]["warming_up"] == false;
+            let Some(reported) = row.number("/observation/sources/0/backlog_bytes") else {
+                continue;
+            };
+            // The gauges are of Flink's last refresh, a few seconds ago.
+            let truth = self.rig.truth(row.at - 5000, row.at);
+            let bytes: Vec<f64> = truth
+                .iter()
+                .filter_map(|truth| truth.backlog_bytes)
+                .collect();
+            let least = bytes.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = bytes.iter().copied().fold(0.0, f64::max);
+            if !settled || least < COMPARABLE_BYTES || bytes.is_empty() {
+                continue;
+            }
+            compared += 1;
+            let off = (least - reported).max(reported - most).max(0.0) / least;
+            worst = worst.max(off);
+            assert!(off <= 0.2, "{reported} reported, {least} to {most} true");
+        }
+        println!(
+            "{compared} ticks compared, at most {:.1} % off",
+            worst * 100.0
+        );
+        assert!(compared >= 3, "only {compared} ticks could be compared");
+    }
+
+    fn cooldown_holds(&mut self) {
+        for row in self.rescales() {
+            let running_since = &row.status["observation"]["running_since"];
+            let since = row.at - running_since.as_u64().expect("it runs");
+            let since = Duration::from_millis(since).as_secs();
+            let down = row.status["decision"]["reason"] == "idle";
+            let cooldown = if down {
+                COOLDOWN_DOWN_SECONDS
+            } else {
+                COOLDOWN_UP_SECONDS
+            };
+            assert!(since >= cooldown, "{since} s after the last restart");
+            assert_eq!(
+                row.status["observation"]["checkpoints"]["completed_since_resume"],
+                true
+            );
+        }
+    }
+
+    fn seconds(&self, at: u64) -> u64 {
+        at.saturating_sub(self.began) / 1000
+    }
+
+    /// Writes the timeline as CSV.
+    fn written(&self) -> PathBuf {
+        let path = self.directory.join("timeline.csv");
+        let rows = self
+            .timeline
+            .iter()
+            .map(|row| row.csv(self.seconds(row.at)));
+        let text: Vec<String> = std::iter::once(CSV_HEADER.replace(' ', ""))
+            .chain(rows)
+            .collect();
+        std::fs::write(&path, text.join("\n") + "\n").expect("a place for the timeline");
+        path
+    }
+
+    /// The timeline for a person.
+    fn table(&self) -> String {
+        let mut table = String::from(
+            "   s offered  true MB  said MB backlog s  cpu  use there asked real  decision\n",
+        );
+        for row in &self.timeline {
+            let number = |path: &str| row.number(path);
+            let shown = |value: Option<f64>, digits: usize| {
+                value.map_or_else(|| "-".into(), |value| format!("{value:.digits$}"))
+            };
+            let workers = |name: &str| shown(number(&format!("/workers/{name}")), 0);
+            writeln!(
+                table,
+                "{:>4} {:>7} {:>8} {:>8} {:>9} {:>4} {:>4} {:>5} {:>5} {:>4}  {} {}",
+                self.seconds(row.at),
+                row.offered,
+                shown(row.true_backlog_bytes.map(|bytes| bytes / 1e6), 1),
+                shown(
+                    number("/observation/sources/0/backlog_bytes").map(|bytes| bytes / 1e6),
+                    1
+                ),
+                shown(number("/observation/sources/0/backlog_time_seconds"), 0),
+                shown(
+                    number("/observation/utilization").map(|ratio| ratio * 100.0),
+                    0
+                ),
+                workers("in_use"),
+                workers("present"),
+                workers("asked"),
+                row.true_workers,
+                row.status["decision"]["reason"].as_str().unwrap_or("-"),
+                row.status["decision"]["workers"]
+                    .as_u64()
+                    .map_or(String::new(), |to| format!("-> {to}")),
+            )
+            .expect("a string takes every line");
+        }
+        table
+    }
+}
+
+impl Row {
+    fn number(&self, path: &str) -> Option<f64> {
+        self.status.pointer(path)?.as_f64()
+    }
+
+    fn in_use(&self) -> Option<u32> {
+        u32::try_from(self.status["workers"]["in_use"].as_u64()?).ok()
+    }
+
+    fn csv(&self, second: u64) -> String {
+        let number = |path: &str| {
+            self.number(path)
+                .map_or(String::new(), |value| value.to_string())
+        };
+        let source = |name: &str| number(&format!("/observation/sources/0/{name}"));
+        let word = |path: &str| {
+            self.status
+                .pointer(path)
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_owned()
+        };
+        [
+            second.to_string(),
+            self.offered.to_string(),
+            self.true_backlog_bytes
+                .map_or(String::new(), |bytes| bytes.to_string()),
+            source("backlog_bytes"),
+            source("backlog_time_seconds"),
+            source("throughput"),
+            source("backlog_growth"),
+            number("/observation/utilization"),
+            number("/workers/in_use"),
+            number("/workers/present"),
+            number("/workers/asked"),
+            self.true_workers.to_string(),
+            word("/decision/action"),
+            word("/decision/reason"),
+            number("/workers/recommended"),
+        ]
+        .join(",")
+    }
+}
+
+/// Of the 12 splits, at most 5 workers: 1, 2, 3 and 4 share them evenly.
+fn useful(wanted: f64) -> u64 {
+    [1, 2, 3]
+        .into_iter()
+        .find(|size| f64::from(*size) >= wanted)
+        .map_or(4, |size| size as u64)
+}
