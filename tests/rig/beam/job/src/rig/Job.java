@@ -51,8 +51,13 @@ public class Job {
                 .withTopic(options.getTopic())
                 .withKeyDeserializer(ByteArrayDeserializer.class)
                 .withValueDeserializer(ByteArrayDeserializer.class)
-                // a first start reads everything: coverage is counted from offset 0
-                .withConsumerConfigUpdates(Map.of("auto.offset.reset", "earliest")))
+                .withConsumerConfigUpdates(
+                    Map.of(
+                        // a first start reads everything: coverage is counted from offset 0
+                        "auto.offset.reset", "earliest",
+                        // fetching every few records would cost more CPU than the records do
+                        "fetch.min.bytes", 50_000,
+                        "fetch.max.wait.ms", 250)))
         .apply("Work", ParDo.of(new Work(options.getCpuMicros(), options.getWaitMicros())))
         .apply("Window", Window.into(FixedWindows.of(Duration.standardSeconds(10))))
         .apply("CountPerPartition", Count.perKey())

@@ -25,6 +25,13 @@ final class Truth {
   private static final TreeMap<Integer, Partition> PARTITIONS = new TreeMap<>();
   private static final OutputStream FILE = open(System.getProperty("rig.truth"));
 
+  static {
+    Thread writer = new Thread(Truth::writeForever, "truth");
+    writer.setDaemon(true);
+    if (FILE != null) writer.start();
+    if (FILE != null) Runtime.getRuntime().addShutdownHook(new Thread(Truth::write));
+  }
+
   private static final class Partition {
     final List<long[]> ranges = new ArrayList<>();
     long finishedMillis;
@@ -70,10 +77,6 @@ final class Truth {
 
   private static OutputStream open(String file) {
     if (file == null) return null;
-    Thread writer = new Thread(Truth::writeForever, "truth");
-    writer.setDaemon(true);
-    writer.start();
-    Runtime.getRuntime().addShutdownHook(new Thread(Truth::write));
     try {
       return new FileOutputStream(file, true);
     } catch (IOException e) {

@@ -14,8 +14,7 @@ final class Coverage {
 
   /** Prints one JSON line; true when nothing is missing. */
   static boolean run(Ends ends, Path directory, int partitions) throws Exception {
-    long[] end = ends.ask();
-    if (end == null) throw new IllegalStateException("the broker does not answer: is it paused?");
+    long[] end = ends.insist();
     Coverage[] all = new Coverage[partitions];
     for (int p = 0; p < partitions; p++) all[p] = new Coverage();
     new Lines(directory)

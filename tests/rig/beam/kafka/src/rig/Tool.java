@@ -17,10 +17,20 @@ public class Tool {
       """
       topic BOOTSTRAP TOPIC PARTITIONS
       produce BOOTSTRAP TOPIC PARTITIONS RECORD_BYTES RATE_FILE
-      truth BOOTSTRAP TOPIC PARTITIONS RECORD_BYTES DIRECTORY EVERY_MS
+      truth BOOTSTRAP TOPIC PARTITIONS DIRECTORY RECORD_BYTES EVERY_MS
       truth-coverage BOOTSTRAP TOPIC PARTITIONS DIRECTORY""";
 
-  public static void main(String[] args) throws Exception {
+  /** Exits with 1 for an incomplete coverage and nothing else, with 2 for all that goes wrong. */
+  public static void main(String[] args) {
+    try {
+      run(args);
+    } catch (Exception e) {
+      e.printStackTrace();
+      System.exit(2);
+    }
+  }
+
+  private static void run(String[] args) throws Exception {
     String bootstrap = args[1];
     String topic = args[2];
     int partitions = Integer.parseInt(args[3]);
@@ -30,7 +40,7 @@ public class Tool {
           produce(bootstrap, topic, partitions, Integer.parseInt(args[4]), Path.of(args[5]));
       case "truth" -> {
         try (var ends = new Ends(bootstrap, topic, partitions)) {
-          Watch.run(ends, Path.of(args[5]), partitions, Integer.parseInt(args[4]), Long.parseLong(args[6]));
+          Watch.run(ends, Path.of(args[4]), partitions, Integer.parseInt(args[5]), Long.parseLong(args[6]));
         }
       }
       case "truth-coverage" -> {

@@ -2,6 +2,7 @@ package rig;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -15,18 +16,25 @@ final class Watch {
     positionMillis = new long[partitions];
   }
 
-  /** Until the directory is gone, that is, until the rig is down. */
+  /** Until the directory is gone or another one, that is, until the rig is down. */
   static void run(Ends ends, Path directory, int partitions, int recordBytes, long everyMillis)
       throws Exception {
     Watch watch = new Watch(partitions);
     Lines lines = new Lines(directory);
-    for (long next = System.currentTimeMillis(); Files.isDirectory(directory); ) {
-      long now = System.currentTimeMillis();
-      lines.forEachNew(watch::remember);
-      System.out.println(watch.line(now, ends.ask(), recordBytes));
-      System.out.flush();
-      next = Math.max(next + everyMillis, now); // late looks are left out, not made up for
-      Thread.sleep(Math.max(0, next - System.currentTimeMillis()));
+    Path settings = directory.resolve("settings"); // written once, when the rig comes up
+    var since = Files.getLastModifiedTime(settings);
+    long next = System.currentTimeMillis();
+    try {
+      while (Files.getLastModifiedTime(settings).equals(since)) {
+        long now = System.currentTimeMillis();
+        lines.forEachNew(watch::remember);
+        System.out.println(watch.line(now, ends.ask(), recordBytes));
+        System.out.flush();
+        next = Math.max(next + everyMillis, now); // late looks are left out, not made up for
+        Thread.sleep(Math.max(0, next - System.currentTimeMillis()));
+      }
+    } catch (NoSuchFileException e) {
+      // down, there is nothing left to look at
     }
   }
 
@@ -45,14 +53,14 @@ final class Watch {
   }
 
   private String line(long now, long[] end, int recordBytes) {
-    String known = "{\"t\":" + now + ",\"position\":" + json(position) + ",\"end\":";
-    if (end == null) {
-      return known + "null,\"backlog_elements\":null,\"backlog_bytes\":null,\"produced\":null}";
-    }
-    long produced = Arrays.stream(end).sum();
-    long backlog = produced - Arrays.stream(position).sum();
-    return known + json(end) + ",\"backlog_elements\":" + backlog
-        + ",\"backlog_bytes\":" + backlog * recordBytes + ",\"produced\":" + produced + "}";
+    Long produced = end == null ? null : Arrays.stream(end).sum();
+    Long backlog = end == null ? null : produced - Arrays.stream(position).sum();
+    return "{\"t\":" + now
+        + ",\"end\":" + json(end)
+        + ",\"position\":" + json(position)
+        + ",\"backlog_elements\":" + backlog
+        + ",\"backlog_bytes\":" + (backlog == null ? null : backlog * recordBytes)
+        + ",\"produced\":" + produced + "}";
   }
 
   private static String json(long[] values) {
