@@ -9,17 +9,17 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::rescale::{Author, Rescales};
-use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, decide};
+use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, Trigger, decide};
 use crate::observe::{Observation, Observer};
 use crate::outcome::Outcome;
 use crate::scrape::Scrape;
-use crate::settings::{Mode, Parsed, Settings};
+use crate::settings::{Mode, Parsed, Settings, Target};
 use crate::units::{Timestamp, Workers};
 
 /// A failed action is tried again after this, then after twice as long, and so on.
 const BLOCKED_AT_FIRST: Duration = Duration::from_secs(30);
-/// … up to this.
-const BLOCKED_AT_MOST: Duration = Duration::from_secs(600);
+/// … up to this: a backlog grows meanwhile.
+const BLOCKED_AT_MOST: Duration = Duration::from_secs(120);
 
 /// The state across ticks.
 #[derive(Clone, Debug)]
@@ -31,7 +31,8 @@ pub struct Autoscaler {
     /// What was recommended within `STABILIZATION_DOWN`, without a gap.
     recommended: VecDeque<(Timestamp, Workers)>,
     observation: Option<Observation>,
-    decision: Option<Decision>,
+    /// When a change was decided last, and why.
+    wanted: Option<(Timestamp, Trigger)>,
     failures_in_a_row: u32,
     blocked_until: Option<Timestamp>,
 }
@@ -49,7 +50,7 @@ impl Autoscaler {
             rescales: Rescales::default(),
             recommended: VecDeque::new(),
             observation: None,
-            decision: None,
+            wanted: None,
             failures_in_a_row: 0,
             blocked_until: None,
         }
@@ -61,6 +62,7 @@ impl Autoscaler {
         self.rescales.follow(
             now,
             &observation,
+            self.present(&observation),
             self.settings.rescale_timeout,
             self.settings.backlog_time_low,
         );
@@ -79,7 +81,9 @@ impl Autoscaler {
         };
         self.remember(now, decision.workers_recommended);
         self.observation = Some(observation);
-        self.decision = Some(decision.clone());
+        if let Action::ScaleTo { because, .. } = decision.action {
+            self.wanted = Some((now, because));
+        }
         decision
     }
 
@@ -90,12 +94,7 @@ impl Autoscaler {
             Outcome::Asked { to, .. } => {
                 self.failures_in_a_row = 0;
                 self.blocked_until = None;
-                if let Some(Decision {
-                    at,
-                    action: Action::ScaleTo { because, .. },
-                    ..
-                }) = self.decision
-                {
+                if let Some((at, because)) = self.wanted {
                     let from = self.workers_in_use().unwrap_or(*to);
                     self.rescales
                         .begin(at, from, *to, Author::Outrider(because));
@@ -165,6 +164,15 @@ impl Autoscaler {
             .is_some_and(|(at, _)| now.since(*at) >= window)
         {
             self.recommended.pop_front();
+        }
+    }
+
+    /// With the target `flink` TaskManagers that the job has left may stay registered, idle, and
+    /// are nobody's change: those in use are all that count.
+    fn present(&self, observation: &Observation) -> Option<Workers> {
+        match self.settings.target {
+            Target::Flink => observation.workers.in_use,
+            _ => observation.workers.present,
         }
     }
 

@@ -7,6 +7,8 @@ mod story;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
+use outrider::units::Workers;
+
 use crate::story::{Lacking, Story};
 
 fn check(story: &Story, timeline: &Expect) {
@@ -259,6 +261,105 @@ fn a_taskmanager_that_does_not_come_back_is_given_up_after_the_timeout() {
             24:00  backlog    0k  6 workers, hold: cooldown
         "#]],
     );
+}
+
+#[test]
+fn fewer_than_asked_for_are_accepted_after_the_timeout_and_not_asked_for_again_at_once() {
+    let mut story = Story::begins(2, 1200.0, &[("OUTRIDER_RESCALE_TIMEOUT", "5m")]);
+    story.room = 4;
+    story
+        .goes_on(5)
+        .then("the input rises from 1200/s to 4500/s", |job| {
+            job.input = 4500.0;
+        })
+        .goes_on(12);
+    check(&story, &expect![[r#"
+        00:10  backlog    0k  2 workers, hold: warming_up
+        00:30  backlog    0k  2 workers, hold: steady
+        -- the input rises from 1200/s to 4500/s
+        05:10  backlog   25k  2 workers, hold: steady
+        05:30  backlog   75k  2 workers, scale to 6: utilization
+        05:40  backlog  100k  2 workers, hold: rescale_in_progress
+        06:10  backlog  195k  4 workers, hold: rescale_in_progress
+        10:40  backlog  366k  4 workers, hold: cooldown
+        11:40  backlog  396k  4 workers, scale to 10: utilization
+        11:50  backlog  401k  4 workers, hold: rescale_in_progress
+        16:50  backlog  627k  4 workers, hold: cooldown
+    "#]]);
+}
+
+#[test]
+fn what_somebody_else_changes_is_adopted_not_fought() {
+    let mut story = Story::begins(4, 3000.0, &[("OUTRIDER_COOLDOWN_DOWN_MIN", "1h")]);
+    story
+        .goes_on(5)
+        .then("somebody scales to 7", |job| {
+            job.workers = 7;
+            job.restart();
+        })
+        .goes_on(10);
+    check(&story, &expect![[r#"
+        00:10  backlog    0k  4 workers, hold: warming_up
+        00:30  backlog    0k  4 workers, hold: steady
+        -- somebody scales to 7
+        05:10  backlog   23k  7 workers, hold: external_change
+        05:20  backlog    0k  7 workers, hold: warming_up
+        05:40  backlog    0k  7 workers, hold: stabilizing
+        06:40  backlog    0k  7 workers, hold: cooldown
+    "#]]);
+    assert_eq!(
+        story.autoscaler.rescales().workers_asked(),
+        Some(Workers(7))
+    );
+}
+
+#[test]
+fn a_target_that_fails_is_asked_again_ever_more_rarely_each_time_from_a_new_decision() {
+    let mut story = Story::begins(2, 3000.0, &[]);
+    story.target_fails = true;
+    story
+        .goes_on(10)
+        .then("the target is back", |job| job.target_fails = false)
+        .goes_on(8);
+    check(&story, &expect![[r#"
+        00:10  backlog   10k  2 workers, hold: warming_up
+        00:30  backlog   30k  2 workers, scale to 4: utilization
+        00:40  backlog   40k  2 workers, hold: target_unavailable
+        01:00  backlog   60k  2 workers, scale to 4: utilization
+        01:10  backlog   70k  2 workers, hold: target_unavailable
+        02:00  backlog  120k  2 workers, scale to 5: utilization
+        02:10  backlog  130k  2 workers, hold: target_unavailable
+        04:00  backlog  240k  2 workers, scale to 7: utilization
+        04:10  backlog  250k  2 workers, hold: target_unavailable
+        06:00  backlog  360k  2 workers, scale to 9: backlog_time
+        06:10  backlog  370k  2 workers, hold: target_unavailable
+        08:00  backlog  480k  2 workers, scale to 10: backlog_time
+        08:10  backlog  490k  2 workers, hold: target_unavailable
+        10:00  backlog  600k  2 workers, scale to 10: backlog_time
+        -- the target is back
+        10:10  backlog  610k  2 workers, hold: target_unavailable
+        12:00  backlog  720k  2 workers, scale to 10: backlog_time
+        12:10  backlog  730k  2 workers, hold: rescale_in_progress
+        12:40  backlog  780k  10 workers, hold: rescale_in_progress
+        12:50  backlog  800k  10 workers, hold: warming_up
+        13:20  backlog  590k  10 workers, hold: catching_up
+        14:50  backlog    0k  10 workers, hold: steady
+        15:00  backlog    0k  10 workers, hold: stabilizing
+        16:00  backlog    0k  10 workers, hold: cooldown
+        17:50  backlog    0k  10 workers, scale to 5: idle
+        18:00  backlog   30k  5 workers, hold: rescale_in_progress
+    "#]]);
+}
+
+#[test]
+fn a_cluster_that_is_not_in_reactive_mode_is_left_alone() {
+    let mut story = Story::begins(2, 3000.0, &[]);
+    story.reactive = false;
+    story.goes_on(5);
+    check(&story, &expect![[r#"
+        00:10  backlog   10k  2 workers, hold: warming_up
+        00:30  backlog   30k  2 workers, hold: not_reactive
+    "#]]);
 }
 
 proptest! {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use outrider::decide::HoldReason;
 use outrider::settings::TABLE;
 
 const PURE: &str = "//! Pure: values in, values out.";
@@ -214,6 +215,20 @@ fn readme_has_every_setting_as_the_table_has_it() {
             setting.variable()
         );
     }
+}
+
+#[test]
+fn readme_has_every_reason_in_the_order_in_which_it_is_asked() {
+    let readme = read(&root().join("README.md"));
+    let rows: Vec<String> = HoldReason::ALL
+        .iter()
+        .map(|reason| format!("| `{}` | {} |", reason.name(), reason.meaning()))
+        .collect();
+    assert!(
+        readme.contains(&rows.join("\n")),
+        "README's table of reasons should be\n{}",
+        rows.join("\n")
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::decide::rescale::Rescale;
 use crate::decide::{HoldReason, Situation};
 use crate::observe::{CheckpointInterval, JobSeen};
+use crate::settings::Target;
 use crate::units::Timestamp;
 
 /// Samples come every tick, and Flink may take one more to refresh: three ticks without a new one
@@ -59,6 +60,11 @@ pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, O
     if situation.workers_pending {
         return Some((HoldReason::WorkersPending, None));
     }
+    if situation.observation.reactive == Some(false)
+        && needs_reactive_mode(&situation.settings.target)
+    {
+        return Some((HoldReason::NotReactive, None));
+    }
     if checkpoints.failing {
         return Some((HoldReason::CheckpointsFailing, None));
     }
@@ -76,6 +82,11 @@ pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, O
 /// failure would end for good.
 pub(super) fn cannot_restart_after_failure(situation: &Situation<'_>) -> Option<HoldReason> {
     (situation.observation.restarts != Some(true)).then_some(HoldReason::NoRestartStrategy)
+}
+
+/// Whoever starts and ends TaskManagers relies on Flink to take what is there.
+const fn needs_reactive_mode(target: &Target) -> bool {
+    matches!(target, Target::Exec(_) | Target::Kubernetes { .. })
 }
 
 fn coming_through(rescale: Option<&Rescale>) -> Option<HoldReason> {

@@ -32,51 +32,54 @@ pub enum HoldReason {
     NoJob,
     /// Flink runs several jobs, and which one to scale is not for us to guess.
     SeveralJobs,
+    /// The last change has not come through yet.
+    RescaleInProgress,
+    /// Somebody else changed the number of workers; theirs is adopted.
+    ExternalChange,
     /// The job is not RUNNING, or not all of its tasks are.
     JobNotRunning,
-    /// Something that the decision needs was not read.
-    MetricsMissing,
     /// Flink goes on serving the same old values.
     MetricsStale,
     /// The execution is young and its numbers tell of the restart, not of the load; or there are
     /// too few samples yet to tell anything.
     WarmingUp,
+    /// Something that the decision needs was not read.
+    MetricsMissing,
+    /// Workers are present that Flink does not use yet, or fewer than were asked for.
+    WorkersPending,
+    /// The cluster is not in Reactive Mode: other TaskManagers would not change the job, or
+    /// redeploy it.
+    NotReactive,
+    /// No checkpoint has completed for several intervals.
+    CheckpointsFailing,
     /// Checkpoints are off, or none was triggered and completed since the job resumed: a restart
     /// now would read the same input yet again.
     NoCheckpoint,
-    /// No checkpoint has completed for several intervals.
-    CheckpointsFailing,
-    /// The last change has not come through yet.
-    RescaleInProgress,
-    /// Workers are present that Flink does not use yet, or fewer than were asked for.
-    WorkersPending,
-    /// Somebody else changed the number of workers; theirs is adopted.
-    ExternalChange,
-    /// Too soon after the last restart.
-    Cooldown,
-    /// The load has only just fallen; how far is not clear yet.
-    Stabilizing,
     /// The last attempt to change the number of workers failed; it is tried again later.
     TargetUnavailable,
     /// There is a backlog and nothing is read: a broker or a sink is down, and more workers would
     /// wait for it just the same.
     Stalled,
-    /// A backlog is not known, so the workers stay.
-    BacklogUnknown,
-    /// Utilization is not known, so the workers stay.
-    UtilizationUnknown,
-    /// Scaling down is a failure to Flink, and this job is not started again after a failure.
-    NoRestartStrategy,
     /// Behind, but the backlog shrinks fast enough to be gone in time.
     CatchingUp,
     /// Behind, but the workers have nothing to do: something else holds the job up.
     SinkBound,
     /// Behind, and one worker is busy while the others are not.
     Skewed,
-    /// More would be wanted than the bound allows.
-    AtBound,
+    /// A backlog is not known, so the workers stay.
+    BacklogUnknown,
+    /// Utilization is not known, so the workers stay.
+    UtilizationUnknown,
     /// The load fits the workers.
     Steady,
+    /// More would be wanted than the bound allows.
+    AtBound,
+    /// The load has only just fallen; how far is not clear yet.
+    Stabilizing,
+    /// Scaling down is a failure to Flink, and this job is not started again after a failure.
+    NoRestartStrategy,
+    /// Too soon after the last restart.
+    Cooldown,
 }
 
 /// What limited the number of workers.
@@ -125,33 +128,34 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
         Self::NoJob,
         Self::SeveralJobs,
+        Self::RescaleInProgress,
+        Self::ExternalChange,
         Self::JobNotRunning,
-        Self::MetricsMissing,
         Self::MetricsStale,
         Self::WarmingUp,
-        Self::NoCheckpoint,
-        Self::CheckpointsFailing,
-        Self::RescaleInProgress,
+        Self::MetricsMissing,
         Self::WorkersPending,
-        Self::ExternalChange,
-        Self::Cooldown,
-        Self::Stabilizing,
+        Self::NotReactive,
+        Self::CheckpointsFailing,
+        Self::NoCheckpoint,
         Self::TargetUnavailable,
         Self::Stalled,
-        Self::BacklogUnknown,
-        Self::UtilizationUnknown,
-        Self::NoRestartStrategy,
         Self::CatchingUp,
         Self::SinkBound,
         Self::Skewed,
-        Self::AtBound,
+        Self::BacklogUnknown,
+        Self::UtilizationUnknown,
         Self::Steady,
+        Self::AtBound,
+        Self::Stabilizing,
+        Self::NoRestartStrategy,
+        Self::Cooldown,
     ];
 
     /// Its one name.
@@ -163,27 +167,28 @@ impl HoldReason {
             Self::FlinkUnreachable => "flink_unreachable",
             Self::NoJob => "no_job",
             Self::SeveralJobs => "several_jobs",
+            Self::RescaleInProgress => "rescale_in_progress",
+            Self::ExternalChange => "external_change",
             Self::JobNotRunning => "job_not_running",
-            Self::MetricsMissing => "metrics_missing",
             Self::MetricsStale => "metrics_stale",
             Self::WarmingUp => "warming_up",
-            Self::NoCheckpoint => "no_checkpoint",
-            Self::CheckpointsFailing => "checkpoints_failing",
-            Self::RescaleInProgress => "rescale_in_progress",
+            Self::MetricsMissing => "metrics_missing",
             Self::WorkersPending => "workers_pending",
-            Self::ExternalChange => "external_change",
-            Self::Cooldown => "cooldown",
-            Self::Stabilizing => "stabilizing",
+            Self::NotReactive => "not_reactive",
+            Self::CheckpointsFailing => "checkpoints_failing",
+            Self::NoCheckpoint => "no_checkpoint",
             Self::TargetUnavailable => "target_unavailable",
             Self::Stalled => "stalled",
-            Self::BacklogUnknown => "backlog_unknown",
-            Self::UtilizationUnknown => "utilization_unknown",
-            Self::NoRestartStrategy => "no_restart_strategy",
             Self::CatchingUp => "catching_up",
             Self::SinkBound => "sink_bound",
             Self::Skewed => "skewed",
-            Self::AtBound => "at_bound",
+            Self::BacklogUnknown => "backlog_unknown",
+            Self::UtilizationUnknown => "utilization_unknown",
             Self::Steady => "steady",
+            Self::AtBound => "at_bound",
+            Self::Stabilizing => "stabilizing",
+            Self::NoRestartStrategy => "no_restart_strategy",
+            Self::Cooldown => "cooldown",
         }
     }
 
@@ -196,37 +201,40 @@ impl HoldReason {
             Self::FlinkUnreachable => "Flink's REST API does not answer",
             Self::NoJob => "Flink runs no job",
             Self::SeveralJobs => "Flink runs several jobs; only a cluster with one is scaled",
+            Self::RescaleInProgress => "the last change of workers is still coming through",
+            Self::ExternalChange => "somebody else changed the number of workers; it is adopted",
             Self::JobNotRunning => "the job is starting, restarting or stopped",
-            Self::MetricsMissing => "metrics that the decision needs could not be read",
             Self::MetricsStale => "Flink keeps serving the same old metrics",
             Self::WarmingUp => {
                 "the job, or the watching of it, has just begun; the numbers settle first"
             }
+            Self::MetricsMissing => "metrics that the decision needs could not be read",
+            Self::WorkersPending => "TaskManagers are missing, or there and not used by Flink yet",
+            Self::NotReactive => {
+                "Flink is not in Reactive Mode (scheduler-mode); other TaskManagers would not change the job, or redeploy it"
+            }
+            Self::CheckpointsFailing => "no checkpoint has completed for several intervals",
             Self::NoCheckpoint => {
                 "no checkpoint triggered since the job resumed has completed; a restart now would read the same input again"
             }
-            Self::CheckpointsFailing => "no checkpoint has completed for several intervals",
-            Self::RescaleInProgress => "the last change of workers is still coming through",
-            Self::WorkersPending => "TaskManagers are missing, or there and not used by Flink yet",
-            Self::ExternalChange => "somebody else changed the number of workers; it is adopted",
-            Self::Cooldown => "too soon after the last restart",
-            Self::Stabilizing => "the load has just fallen; how far is not clear yet",
             Self::TargetUnavailable => "the last attempt to change the number of workers failed",
             Self::Stalled => {
                 "there is a backlog and nothing is read: look at the broker and the sink"
-            }
-            Self::BacklogUnknown => "a backlog is not known, so no worker is taken away",
-            Self::UtilizationUnknown => "the CPU use is not known, so no worker is taken away",
-            Self::NoRestartStrategy => {
-                "the job has no restart strategy; taking a worker away would end it for good"
             }
             Self::CatchingUp => "behind, but the backlog will be gone in time",
             Self::SinkBound => {
                 "behind while the workers are idle: the sink or another service is slow"
             }
             Self::Skewed => "behind because one worker has far more to do than the others",
-            Self::AtBound => "the load asks for a size that the bound does not allow",
+            Self::BacklogUnknown => "a backlog is not known, so no worker is taken away",
+            Self::UtilizationUnknown => "the CPU use is not known, so no worker is taken away",
             Self::Steady => "the load fits the workers",
+            Self::AtBound => "the load asks for a size that the bound does not allow",
+            Self::Stabilizing => "the load has just fallen; how far is not clear yet",
+            Self::NoRestartStrategy => {
+                "the job has no restart strategy; taking a worker away would end it for good"
+            }
+            Self::Cooldown => "too soon after the last restart",
         }
     }
 }

@@ -123,16 +123,18 @@ impl Rescales {
     }
 
     /// Takes in what was observed: phases that ended, workers that are missing, changes that
-    /// somebody else made. `timeout` is `RESCALE_TIMEOUT`, `caught_up_at` `BACKLOG_TIME_LOW`.
+    /// somebody else made. `present` are the workers that count as there, `timeout` is
+    /// `RESCALE_TIMEOUT`, `caught_up_at` `BACKLOG_TIME_LOW`.
     pub fn follow(
         &mut self,
         now: Timestamp,
         observation: &Observation,
+        present: Option<Workers>,
         timeout: Duration,
         caught_up_at: Duration,
     ) {
         if let Some(open) = self.all.last_mut().filter(|newest| newest.end.is_none()) {
-            open.advance(now, observation, timeout, caught_up_at);
+            open.advance(now, observation, present, timeout, caught_up_at);
             if let Some(End::Accepted(workers)) = open.end {
                 self.workers_asked = Some(workers);
             }
@@ -140,9 +142,7 @@ impl Rescales {
                 return;
             }
         }
-        let (Some(present), Some(in_use)) =
-            (observation.workers.present, observation.workers.in_use)
-        else {
+        let (Some(present), Some(in_use)) = (present, observation.workers.in_use) else {
             return;
         };
         let asked = *self.workers_asked.get_or_insert(present);
@@ -209,11 +209,12 @@ impl Rescale {
         &mut self,
         now: Timestamp,
         observation: &Observation,
+        present: Option<Workers>,
         timeout: Duration,
         caught_up_at: Duration,
     ) {
         let workers = observation.workers;
-        if workers.present == Some(self.to) {
+        if present == Some(self.to) {
             self.workers_there.get_or_insert(now);
         }
         let usable = workers.usable.unwrap_or(self.to);
@@ -243,7 +244,7 @@ impl Rescale {
                 now,
                 match self.restarted {
                     Some(_) => End::Settled,
-                    None => End::Accepted(workers.present.or(workers.in_use).unwrap_or(self.from)),
+                    None => End::Accepted(present.or(workers.in_use).unwrap_or(self.from)),
                 },
             );
         }

@@ -32,6 +32,11 @@ pub struct Story {
     /// Share of its capacity that a worker has, because something else holds it up.
     pub sink: f64,
     pub workers: u32,
+    /// The cluster has room for so many.
+    pub room: u32,
+    /// Every attempt to change the workers fails.
+    pub target_fails: bool,
+    pub reactive: bool,
     pub checkpoints_on: bool,
     /// What the scrape lacks.
     pub lacking: Lacking,
@@ -60,7 +65,10 @@ pub enum Lacking {
 impl Story {
     /// A job on `workers` that has run for a while.
     pub fn begins(workers: u32, input: f64, variables: &[(&str, &str)]) -> Self {
-        let defaults = [("OUTRIDER_WORKERS_MAX", "10"), ("OUTRIDER_TARGET", "flink")];
+        let defaults = [
+            ("OUTRIDER_WORKERS_MAX", "10"),
+            ("OUTRIDER_TARGET", "exec:scale"),
+        ];
         let variables = defaults.iter().chain(variables);
         let parsed = Settings::parse(variables.map(|(k, v)| ((*k).into(), (*v).into())));
         assert_eq!(parsed.mistakes, [] as [&str; 0]);
@@ -70,6 +78,9 @@ impl Story {
             input,
             sink: 1.0,
             workers,
+            room: u32::MAX,
+            target_fails: false,
+            reactive: true,
             checkpoints_on: true,
             lacking: Lacking::Nothing,
             backlog: 0.0,
@@ -159,9 +170,15 @@ impl Story {
     }
 
     fn scale(&mut self, to: Workers) -> Outcome {
+        if self.target_fails {
+            return Outcome::Failed {
+                why: "no answer".into(),
+                retry_after: None,
+            };
+        }
         let from = Workers(self.workers);
         let wait = if to > from { POD_SECONDS } else { 1 };
-        self.coming = Some((self.second + wait, to.0));
+        self.coming = Some((self.second + wait, to.0.min(self.room)));
         self.rescales += 1;
         Outcome::Asked {
             from: Some(from),
@@ -233,7 +250,7 @@ impl Story {
                 checkpoint_interval: self
                     .checkpoints_on
                     .then_some(Duration::from_secs(CHECKPOINT_SECONDS)),
-                reactive: true,
+                reactive: self.reactive,
                 restarts: true,
                 rescale_gate: Duration::from_secs(30),
                 taskmanagers: (0..self.workers).map(taskmanager).collect(),
