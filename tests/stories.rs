@@ -273,7 +273,9 @@ fn fewer_than_asked_for_are_accepted_after_the_timeout_and_not_asked_for_again_a
             job.input = 4500.0;
         })
         .goes_on(12);
-    check(&story, &expect![[r#"
+    check(
+        &story,
+        &expect![[r#"
         00:10  backlog    0k  2 workers, hold: warming_up
         00:30  backlog    0k  2 workers, hold: steady
         -- the input rises from 1200/s to 4500/s
@@ -285,7 +287,8 @@ fn fewer_than_asked_for_are_accepted_after_the_timeout_and_not_asked_for_again_a
         11:40  backlog  396k  4 workers, scale to 10: utilization
         11:50  backlog  401k  4 workers, hold: rescale_in_progress
         16:50  backlog  627k  4 workers, hold: cooldown
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -298,7 +301,9 @@ fn what_somebody_else_changes_is_adopted_not_fought() {
             job.restart();
         })
         .goes_on(10);
-    check(&story, &expect![[r#"
+    check(
+        &story,
+        &expect![[r#"
         00:10  backlog    0k  4 workers, hold: warming_up
         00:30  backlog    0k  4 workers, hold: steady
         -- somebody scales to 7
@@ -306,7 +311,8 @@ fn what_somebody_else_changes_is_adopted_not_fought() {
         05:20  backlog    0k  7 workers, hold: warming_up
         05:40  backlog    0k  7 workers, hold: stabilizing
         06:40  backlog    0k  7 workers, hold: cooldown
-    "#]]);
+    "#]],
+    );
     assert_eq!(
         story.autoscaler.rescales().workers_asked(),
         Some(Workers(7))
@@ -321,7 +327,9 @@ fn a_target_that_fails_is_asked_again_ever_more_rarely_each_time_from_a_new_deci
         .goes_on(10)
         .then("the target is back", |job| job.target_fails = false)
         .goes_on(8);
-    check(&story, &expect![[r#"
+    check(
+        &story,
+        &expect![[r#"
         00:10  backlog   10k  2 workers, hold: warming_up
         00:30  backlog   30k  2 workers, scale to 4: utilization
         00:40  backlog   40k  2 workers, hold: target_unavailable
@@ -348,7 +356,8 @@ fn a_target_that_fails_is_asked_again_ever_more_rarely_each_time_from_a_new_deci
         16:00  backlog    0k  10 workers, hold: cooldown
         17:50  backlog    0k  10 workers, scale to 5: idle
         18:00  backlog   30k  5 workers, hold: rescale_in_progress
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -356,10 +365,13 @@ fn a_cluster_that_is_not_in_reactive_mode_is_left_alone() {
     let mut story = Story::begins(2, 3000.0, &[]);
     story.reactive = false;
     story.goes_on(5);
-    check(&story, &expect![[r#"
+    check(
+        &story,
+        &expect![[r#"
         00:10  backlog   10k  2 workers, hold: warming_up
         00:30  backlog   30k  2 workers, hold: not_reactive
-    "#]]);
+    "#]],
+    );
 }
 
 proptest! {
