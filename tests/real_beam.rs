@@ -8,15 +8,15 @@
 
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "support/timeline.rs"]
+mod timeline;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::rig::{Rig, Sidecar, now};
+use crate::timeline::{Row, Timeline};
 
 const WORKERS_MAX: u32 = 5;
 const COOLDOWN_UP_SECONDS: u64 = 60;
@@ -26,27 +26,14 @@ const LOW: u32 = 600;
 const HIGH: u32 = 2500;
 /// Below this the backlog is a second's worth of records, and comparing it says nothing.
 const COMPARABLE_BYTES: f64 = 5e6;
-const CSV_HEADER: &str = "second,offered_rate,true_backlog_bytes,backlog_bytes,backlog_time_seconds,\
-     throughput,backlog_growth,utilization,workers_in_use,workers_present,workers_asked,\
-     true_workers,action,reason,workers_recommended";
 
 /// The rig, the sidecar, and all that was seen of them.
 struct Chain {
     rig: Rig,
     sidecar: Sidecar,
-    began: u64,
     offered: u32,
-    timeline: Vec<Row>,
+    timeline: Timeline,
     directory: PathBuf,
-}
-
-/// One tick of the sidecar, with the truth beside it.
-struct Row {
-    status: Value,
-    at: u64,
-    offered: u32,
-    true_backlog_bytes: Option<f64>,
-    true_workers: u32,
 }
 
 #[test]
@@ -72,7 +59,7 @@ fn a_real_job_is_scaled_up_and_down_again() {
     chain.watch(20);
 
     let timeline = chain.written();
-    println!("{}", chain.table());
+    println!("{}", chain.timeline.for_a_person());
     chain.check("it acts and stays", |chain| {
         assert!(chain.sidecar.is_alive());
         assert!(
@@ -92,10 +79,18 @@ fn a_real_job_is_scaled_up_and_down_again() {
     );
     chain.check("every record is counted at least once", |chain| {
         chain.rig.run(&["produce", "0"]);
-        sleep(Duration::from_secs(15));
-        println!("{}", chain.rig.run(&["truth-coverage"]).trim());
+        chain.rig.wait_until_drained(Duration::from_secs(120));
+        let coverage = chain.rig.run(&["truth-coverage"]);
+        println!(
+            "{}",
+            coverage.split(",\"partitions\"").next().unwrap_or_default()
+        );
     });
-    println!("timeline: {}", timeline.display());
+    println!(
+        "timeline: {}; what changed in it:\n\n{}",
+        timeline.display(),
+        chain.timeline.for_readme()
+    );
 }
 
 impl Chain {
@@ -127,15 +122,20 @@ impl Chain {
         Self {
             rig,
             sidecar,
-            began: now(),
             offered: 0,
-            timeline: Vec::new(),
+            timeline: Timeline {
+                began: now(),
+                rows: Vec::new(),
+            },
             directory,
         }
     }
 
     fn offer(&mut self, rate: u32) {
-        println!("{:>4} s  offered: {rate} records/s", self.seconds(now()));
+        println!(
+            "{:>4} s  offered: {rate} records/s",
+            self.timeline.seconds(now())
+        );
         self.rig.run(&["produce", &rate.to_string()]);
         self.offered = rate;
     }
@@ -145,13 +145,13 @@ impl Chain {
         let limit = now() + seconds * 1000;
         while now() < limit {
             self.look();
-            if self.timeline.last().is_some_and(&shown) {
-                println!("{:>4} s  {what}", self.seconds(now()));
+            if self.timeline.rows.last().is_some_and(&shown) {
+                println!("{:>4} s  {what}", self.timeline.seconds(now()));
                 return;
             }
             sleep(Duration::from_secs(1));
         }
-        println!("{}", self.table());
+        println!("{}", self.timeline.for_a_person());
         self.written();
         panic!("not within {seconds} s: {what}");
     }
@@ -172,11 +172,11 @@ impl Chain {
         let Some(at) = status["observation"]["at"].as_u64() else {
             return;
         };
-        if self.timeline.last().is_some_and(|row| row.at == at) {
+        if self.timeline.rows.last().is_some_and(|row| row.at == at) {
             return;
         }
         let truth = self.rig.truth(at.saturating_sub(1500), at + 500);
-        self.timeline.push(Row {
+        self.timeline.rows.push(Row {
             at,
             offered: self.offered,
             true_backlog_bytes: truth.last().and_then(|truth| truth.backlog_bytes),
@@ -197,7 +197,7 @@ impl Chain {
     /// The rows that scaled.
     fn rescales(&self) -> Vec<&Row> {
         let scaled = |row: &&Row| row.status["decision"]["action"] == "scale_to";
-        self.timeline.iter().filter(scaled).collect()
+        self.timeline.rows.iter().filter(scaled).collect()
     }
 
     /// Calculated again from the values that the sidecar reports.
@@ -251,9 +251,9 @@ impl Chain {
     fn backlog_is_true(&mut self) {
         let mut compared = 0;
         let mut worst = 0.0_f64;
-        for row in &self.timeline {
+        for row in &self.timeline.rows {
             let settled = row.status["observation"]["warming_up"] == false;
-            let Some(reported) = row.number("/observation/sources/0/backlog_bytes") else {
+            let Some(reported) = row.source("backlog_bytes") else {
                 continue;
             };
             // The gauges are of Flink's last refresh, a few seconds ago.
@@ -298,113 +298,18 @@ impl Chain {
         }
     }
 
-    fn seconds(&self, at: u64) -> u64 {
-        at.saturating_sub(self.began) / 1000
-    }
-
     /// Writes the timeline as CSV.
     fn written(&self) -> PathBuf {
         let path = self.directory.join("timeline.csv");
-        let rows = self
-            .timeline
-            .iter()
-            .map(|row| row.csv(self.seconds(row.at)));
-        let text: Vec<String> = std::iter::once(CSV_HEADER.replace(' ', ""))
-            .chain(rows)
-            .collect();
-        std::fs::write(&path, text.join("\n") + "\n").expect("a place for the timeline");
+        std::fs::write(&path, self.timeline.csv()).expect("a place for the timeline");
         path
-    }
-
-    /// The timeline for a person.
-    fn table(&self) -> String {
-        let mut table = String::from(
-            "   s offered  true MB  said MB backlog s  cpu  use there asked real  decision\n",
-        );
-        for row in &self.timeline {
-            let number = |path: &str| row.number(path);
-            let shown = |value: Option<f64>, digits: usize| {
-                value.map_or_else(|| "-".into(), |value| format!("{value:.digits$}"))
-            };
-            let workers = |name: &str| shown(number(&format!("/workers/{name}")), 0);
-            writeln!(
-                table,
-                "{:>4} {:>7} {:>8} {:>8} {:>9} {:>4} {:>4} {:>5} {:>5} {:>4}  {} {}",
-                self.seconds(row.at),
-                row.offered,
-                shown(row.true_backlog_bytes.map(|bytes| bytes / 1e6), 1),
-                shown(
-                    number("/observation/sources/0/backlog_bytes").map(|bytes| bytes / 1e6),
-                    1
-                ),
-                shown(number("/observation/sources/0/backlog_time_seconds"), 0),
-                shown(
-                    number("/observation/utilization").map(|ratio| ratio * 100.0),
-                    0
-                ),
-                workers("in_use"),
-                workers("present"),
-                workers("asked"),
-                row.true_workers,
-                row.status["decision"]["reason"].as_str().unwrap_or("-"),
-                row.status["decision"]["workers"]
-                    .as_u64()
-                    .map_or(String::new(), |to| format!("-> {to}")),
-            )
-            .expect("a string takes every line");
-        }
-        table
-    }
-}
-
-impl Row {
-    fn number(&self, path: &str) -> Option<f64> {
-        self.status.pointer(path)?.as_f64()
-    }
-
-    fn in_use(&self) -> Option<u32> {
-        u32::try_from(self.status["workers"]["in_use"].as_u64()?).ok()
-    }
-
-    fn csv(&self, second: u64) -> String {
-        let number = |path: &str| {
-            self.number(path)
-                .map_or(String::new(), |value| value.to_string())
-        };
-        let source = |name: &str| number(&format!("/observation/sources/0/{name}"));
-        let word = |path: &str| {
-            self.status
-                .pointer(path)
-                .and_then(Value::as_str)
-                .unwrap_or("")
-                .to_owned()
-        };
-        [
-            second.to_string(),
-            self.offered.to_string(),
-            self.true_backlog_bytes
-                .map_or(String::new(), |bytes| bytes.to_string()),
-            source("backlog_bytes"),
-            source("backlog_time_seconds"),
-            source("throughput"),
-            source("backlog_growth"),
-            number("/observation/utilization"),
-            number("/workers/in_use"),
-            number("/workers/present"),
-            number("/workers/asked"),
-            self.true_workers.to_string(),
-            word("/decision/action"),
-            word("/decision/reason"),
-            number("/workers/recommended"),
-        ]
-        .join(",")
     }
 }
 
 /// Of the 12 splits, at most 5 workers: 1, 2, 3 and 4 share them evenly.
 fn useful(wanted: f64) -> u64 {
-    [1, 2, 3]
+    let evenly = [1_u32, 2, 3]
         .into_iter()
-        .find(|size| f64::from(*size) >= wanted)
-        .map_or(4, |size| size as u64)
+        .find(|size| f64::from(*size) >= wanted);
+    u64::from(evenly.unwrap_or(4))
 }

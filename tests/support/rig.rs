@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -34,6 +34,7 @@ pub struct Sidecar {
     port: u16,
 }
 
+#[expect(clippy::disallowed_methods, reason = "real servers live in real time")]
 impl Rig {
     /// Starts all of it, the job without a worker yet.
     pub fn up(name: &str) -> Self {
@@ -81,6 +82,22 @@ impl Rig {
     pub fn workers(&self) -> u32 {
         let printed = self.run(&["workers"]);
         printed.trim().parse().expect("a number of workers")
+    }
+
+    /// Until nothing is left to read; the producer has been paused.
+    pub fn wait_until_drained(&self, limit: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < limit {
+            let lately = self.truth(now() - 2_000, now());
+            if lately
+                .last()
+                .is_some_and(|truth| truth.backlog_bytes == Some(0.0))
+            {
+                return;
+            }
+            thread::sleep(Duration::from_millis(500));
+        }
+        panic!("the backlog was not gone within {limit:?}");
     }
 
     /// What was true from `from` to `to`.
