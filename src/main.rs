@@ -88,6 +88,8 @@ fn run() -> ExitCode {
     match runtime {
         Ok(runtime) => {
             runtime.block_on(outrider::run::run(&parsed));
+            // Not a name that is still being resolved, nor anything else, delays the end.
+            runtime.shutdown_background();
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -68,14 +68,14 @@ async fn turn(parsed: &Parsed, report: &mut Report) {
             warn!("the clock was set, what was observed before is forgotten");
             autoscaler.forget_samples();
         }
-        let scrape = flink.scrape(&now).await;
-        let decision = autoscaler.step(now(), &scrape);
         if next_look <= now() {
             next_look = now() + jittered(LOOK_EVERY);
             if let Some(changed) = target.look().await {
                 autoscaler.acted(now(), &changed);
             }
         }
+        let scrape = flink.scrape(&now).await;
+        let decision = autoscaler.step(now(), &scrape);
         let outcome = act(settings, &mut target, &decision).await;
         autoscaler.acted(now(), &outcome);
         report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome));
