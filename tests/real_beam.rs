@@ -8,6 +8,8 @@
 
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "support/sidecar.rs"]
+mod sidecar;
 #[path = "support/timeline.rs"]
 mod timeline;
 
@@ -15,7 +17,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::rig::{Rig, Sidecar, now};
+use crate::rig::{PORT_BASE, Rig, now};
+use crate::sidecar::Sidecar;
 use crate::timeline::{Row, Timeline};
 
 const WORKERS_MAX: u32 = 5;
@@ -77,6 +80,9 @@ fn a_real_job_is_scaled_up_and_down_again() {
         "no rescale within the cooldown or before a checkpoint",
         Chain::cooldown_holds,
     );
+    chain.check("it ends when it is told to", |chain| {
+        assert!(chain.sidecar.stop().success());
+    });
     chain.check("every record is counted at least once", |chain| {
         chain.rig.run(&["produce", "0"]);
         chain.rig.wait_until_drained(Duration::from_secs(120));
@@ -100,9 +106,9 @@ impl Chain {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/real-beam");
         std::fs::create_dir_all(&directory).expect("a place for the timeline");
         let log = directory.join("sidecar.txt");
-        let _ = std::fs::remove_file(&log);
         let target = format!("exec:{}", rig.scale_command());
-        let sidecar = Sidecar::start(
+        let mut sidecar = Sidecar::start(
+            PORT_BASE + 9,
             &[
                 ("OUTRIDER_FLINK_URL", &Rig::flink_url()),
                 ("OUTRIDER_TARGET", &target),
@@ -119,6 +125,7 @@ impl Chain {
             ],
             &log,
         );
+        sidecar.until("it answers", |status| status["version"].is_string());
         Self {
             rig,
             sidecar,

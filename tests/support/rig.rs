@@ -1,7 +1,6 @@
-//! The real servers (tests/rig/flink) and the real sidecar, driven from a test.
+//! The real servers (tests/rig/flink), driven from a test.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -11,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 /// Where the rig listens, away from one that a person has started by hand.
-const PORT_BASE: u16 = 28480;
+pub const PORT_BASE: u16 = 28480;
 
 /// Kafka, JobManager, TaskManagers and producer, until dropped.
 pub struct Rig {
@@ -26,12 +25,6 @@ pub struct Truth {
     pub at: u64,
     /// `None` while Kafka does not answer.
     pub backlog_bytes: Option<f64>,
-}
-
-/// The sidecar as a process, until dropped.
-pub struct Sidecar {
-    process: Child,
-    port: u16,
 }
 
 #[expect(clippy::disallowed_methods, reason = "real servers live in real time")]
@@ -151,44 +144,6 @@ impl Drop for Rig {
     }
 }
 
-impl Sidecar {
-    /// Starts the sidecar with these settings, its log to `log`.
-    pub fn start(settings: &[(&str, &str)], log: &Path) -> Self {
-        let port = PORT_BASE + 9;
-        let log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(log)
-            .expect("a place for the log");
-        let process = Command::new(env!("CARGO_BIN_EXE_outrider"))
-            .env_clear()
-            .env("PATH", std::env!("PATH"))
-            .env("OUTRIDER_LISTEN", format!("127.0.0.1:{port}"))
-            .envs(settings.iter().copied())
-            .stderr(log)
-            .spawn()
-            .expect("the sidecar");
-        Self { process, port }
-    }
-
-    /// What `/status` says; `None` while it does not answer.
-    pub fn status(&self) -> Option<Value> {
-        serde_json::from_str(&get(self.port, "/status")?).ok()
-    }
-
-    /// It must never end by itself.
-    pub fn is_alive(&mut self) -> bool {
-        matches!(self.process.try_wait(), Ok(None))
-    }
-}
-
-impl Drop for Sidecar {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// Milliseconds since the epoch.
 #[expect(clippy::disallowed_methods, reason = "real servers live in real time")]
 pub fn now() -> u64 {
@@ -198,16 +153,4 @@ pub fn now() -> u64 {
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/flink")
-}
-
-/// The body of a GET on loopback.
-fn get(port: u16, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
 }

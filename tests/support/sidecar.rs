@@ -1,0 +1,86 @@
+//! The sidecar as a process.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Until dropped.
+pub struct Sidecar {
+    process: Child,
+    port: u16,
+}
+
+impl Sidecar {
+    /// Starts the sidecar with these settings and no others, its log to `log`.
+    pub fn start(port: u16, settings: &[(&str, &str)], log: &Path) -> Self {
+        let log = std::fs::File::create(log).expect("a place for the log");
+        let process = Command::new(env!("CARGO_BIN_EXE_outrider"))
+            .env_clear()
+            .env("PATH", std::env!("PATH"))
+            .env("OUTRIDER_LISTEN", format!("127.0.0.1:{port}"))
+            .envs(settings.iter().copied())
+            .stderr(log)
+            .spawn()
+            .expect("the sidecar");
+        Self { process, port }
+    }
+
+    /// What `/status` says; `None` while it does not answer.
+    pub fn status(&self) -> Option<Value> {
+        serde_json::from_str(&self.get("/status")?).ok()
+    }
+
+    /// The body of a page; `None` unless it answers with 200.
+    pub fn get(&self, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
+    }
+
+    /// It must never end by itself.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Tells it to stop, as Kubernetes does, and waits until it has.
+    pub fn stop(&mut self) -> ExitStatus {
+        let told = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status();
+        assert!(told.expect("kill").success());
+        self.process.wait().expect("a child")
+    }
+
+    /// Looks until a status shows it; a generous limit.
+    pub fn until(&mut self, what: &str, shown: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..300 {
+            assert!(self.is_alive(), "the sidecar ended");
+            if let Some(status) = self.status().filter(&shown) {
+                return status;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!(
+            "not within 30 s: {what}; {:#}",
+            self.status().unwrap_or_default()
+        );
+    }
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
