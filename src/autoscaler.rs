@@ -21,6 +21,9 @@ const BLOCKED_AT_FIRST: Duration = Duration::from_secs(30);
 /// … up to this: a backlog grows meanwhile.
 const BLOCKED_AT_MOST: Duration = Duration::from_secs(120);
 
+/// So many ticks without a recommendation do not make those before them worthless.
+const BRIDGED_TICKS: u32 = 3;
+
 /// The state across ticks.
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
@@ -28,7 +31,7 @@ pub struct Autoscaler {
     settings_valid: bool,
     observer: Observer,
     rescales: Rescales,
-    /// What was recommended within `STABILIZATION_DOWN`, without a gap.
+    /// What was recommended within `STABILIZATION_DOWN`, without a long gap.
     recommended: VecDeque<(Timestamp, Workers)>,
     observation: Option<Observation>,
     /// When a change was decided last, and why.
@@ -79,7 +82,12 @@ impl Autoscaler {
                 target_blocked_until: self.blocked_until,
             }),
         };
-        self.remember(now, decision.workers_recommended);
+        let before = self
+            .observation
+            .as_ref()
+            .and_then(|before| before.running_since);
+        let restarted = observation.running_since != before;
+        self.remember(now, decision.workers_recommended, restarted);
         self.observation = Some(observation);
         if let Action::ScaleTo { because, .. } = decision.action {
             self.wanted = Some((now, because));
@@ -150,9 +158,15 @@ impl Autoscaler {
         observation.running_since.max(came_to_nothing)
     }
 
-    fn remember(&mut self, now: Timestamp, recommended: Option<Workers>) {
-        let Some(recommended) = recommended else {
+    /// A tick that knows too little is bridged, for the next may know again; more of them, or
+    /// another execution, begin anew.
+    fn remember(&mut self, now: Timestamp, recommended: Option<Workers>, restarted: bool) {
+        let gap = self.settings.interval * BRIDGED_TICKS;
+        let too_old = |(at, _): &(Timestamp, Workers)| now.since(*at) > gap;
+        if restarted || self.recommended.back().is_some_and(too_old) {
             self.recommended.clear();
+        }
+        let Some(recommended) = recommended else {
             return;
         };
         self.recommended.push_back((now, recommended));

@@ -42,7 +42,7 @@ pub struct Situation<'a> {
     pub workers_pending: bool,
     /// The cooldown counts from here: the last restart, or the end of a rescale that came to nothing.
     pub quiet_since: Option<Timestamp>,
-    /// What was recommended lately, without a gap, oldest first.
+    /// What was recommended lately, without a long gap, oldest first.
     pub recommended_lately: &'a VecDeque<(Timestamp, Workers)>,
     /// The last attempt failed; no other before this.
     pub target_blocked_until: Option<Timestamp>,

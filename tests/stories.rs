@@ -196,6 +196,34 @@ fn metrics_missing_for_ten_minutes_change_nothing() {
 }
 
 #[test]
+fn one_tick_without_metrics_does_not_begin_the_waiting_anew() {
+    let mut story = Story::begins(4, 400.0, &[("OUTRIDER_STABILIZATION_DOWN", "2m")]);
+    story
+        .goes_on(1)
+        .then("a tick lacks the metrics", |job| {
+            job.lacking = Lacking::Metrics
+        })
+        .ticks(1)
+        .then("all is back", |job| job.lacking = Lacking::Nothing)
+        .goes_on(3);
+    check(
+        &story,
+        &expect![[r#"
+        00:10  backlog    0k  4 workers, hold: warming_up
+        00:30  backlog    0k  4 workers, hold: stabilizing
+        -- a tick lacks the metrics
+        01:10  backlog    0k  4 workers, hold: metrics_missing
+        -- all is back
+        01:20  backlog    0k  4 workers, hold: utilization_unknown
+        01:30  backlog    0k  4 workers, hold: stabilizing
+        03:30  backlog    0k  4 workers, scale to 1: idle
+        03:40  backlog    4k  1 workers, hold: rescale_in_progress
+        03:50  backlog    0k  1 workers, hold: warming_up
+    "#]],
+    );
+}
+
+#[test]
 fn a_lost_taskmanager_is_waited_for() {
     let mut story = Story::begins(4, 3000.0, &[]);
     story

@@ -100,7 +100,12 @@ impl Story {
 
     /// Lets `minutes` pass, tick by tick.
     pub fn goes_on(&mut self, minutes: u64) -> &mut Self {
-        for _ in 0..minutes * 60 / TICK {
+        self.ticks(minutes * 60 / TICK)
+    }
+
+    /// Lets so many ticks pass.
+    pub fn ticks(&mut self, ticks: u64) -> &mut Self {
+        for _ in 0..ticks {
             for _ in 0..TICK {
                 self.second();
             }
