@@ -124,26 +124,28 @@ fn conclude(
         return (hold(HoldReason::JobNotRunning, None), None, None);
     };
     let demand = demand::rule(situation, workers, sums);
-    let (wanted, because) = match demand {
-        Demand::Workers { wanted, because } => (wanted, because),
-        Demand::Hold(_) => (workers, Trigger::OutOfBounds),
-    };
-    let (recommended, bound) = match demand {
-        Demand::Hold(_) => (within(situation.settings, workers), None),
-        Demand::Workers { because, .. } => {
+    let (recommended, because, bound) = match demand {
+        Demand::Hold(_) => (workers, Trigger::OutOfBounds, None),
+        Demand::Workers { wanted, because } => {
             let (bounded, bound) = bound::bound(situation, wanted, sums);
-            let recommended = in_its_direction(because, workers, bounded);
-            (within(situation.settings, recommended), bound)
+            (in_its_direction(because, workers, bounded), because, bound)
         }
     };
-    sums.reads("workers_recommended", recommended.as_f64(), "workers");
+    let recommended = within(situation.settings, recommended);
+    let known = match demand {
+        Demand::Hold(reason) if reason.is_ignorance() && recommended == workers => None,
+        _ => Some(recommended),
+    };
+    if let Some(recommended) = known {
+        sums.reads("workers_recommended", recommended.as_f64(), "workers");
+    }
     let action = match (guard::cannot_restart(situation), demand) {
         (Some((reason, until)), _) => hold(reason, until),
         (None, Demand::Hold(reason)) if recommended == workers => hold(reason, None),
         (None, _) if recommended == workers => hold(HoldReason::AtBound, None),
         (None, _) => change(situation, workers, recommended, because, sums),
     };
-    (action, Some(recommended), bound)
+    (action, known, bound)
 }
 
 /// Changes the workers, unless the direction has to wait.

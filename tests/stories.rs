@@ -209,17 +209,18 @@ fn one_tick_without_metrics_does_not_begin_the_waiting_anew() {
     check(
         &story,
         &expect![[r#"
-        00:10  backlog    0k  4 workers, hold: warming_up
-        00:30  backlog    0k  4 workers, hold: stabilizing
-        -- a tick lacks the metrics
-        01:10  backlog    0k  4 workers, hold: metrics_missing
-        -- all is back
-        01:20  backlog    0k  4 workers, hold: utilization_unknown
-        01:30  backlog    0k  4 workers, hold: stabilizing
-        03:30  backlog    0k  4 workers, scale to 1: idle
-        03:40  backlog    4k  1 workers, hold: rescale_in_progress
-        03:50  backlog    0k  1 workers, hold: warming_up
-    "#]],
+            00:10  backlog    0k  4 workers, hold: warming_up
+            00:30  backlog    0k  4 workers, hold: stabilizing
+            -- a tick lacks the metrics
+            01:10  backlog    0k  4 workers, hold: metrics_missing
+            -- all is back
+            01:20  backlog    0k  4 workers, hold: utilization_unknown
+            01:30  backlog    0k  4 workers, hold: stabilizing
+            02:30  backlog    0k  4 workers, scale to 1: idle
+            02:40  backlog    4k  1 workers, hold: rescale_in_progress
+            02:50  backlog    0k  1 workers, hold: warming_up
+            03:20  backlog    0k  1 workers, hold: steady
+        "#]],
     );
 }
 

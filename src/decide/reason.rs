@@ -192,6 +192,15 @@ impl HoldReason {
         }
     }
 
+    /// The workers stay because the load is not known, not because it fits them.
+    #[must_use]
+    pub const fn is_ignorance(self) -> bool {
+        matches!(
+            self,
+            Self::BacklogUnknown | Self::UtilizationUnknown | Self::Stalled
+        )
+    }
+
     /// One sentence for the person who was paged.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
