@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod page;
 pub mod shown;
 pub mod status;
+pub mod tick;
 pub mod totals;
 pub mod unread;
 
@@ -23,8 +24,8 @@ use crate::decide::Decision;
 use crate::decide::rescale::Rescale;
 use crate::outcome::Outcome;
 use crate::report::health::Health;
-pub use crate::report::status::Tick;
 use crate::report::status::{Change, Counts, LastTick, Status};
+pub use crate::report::tick::Tick;
 use crate::settings::Parsed;
 use crate::units::Timestamp;
 

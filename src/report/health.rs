@@ -8,7 +8,7 @@ use crate::decide::rescale::Rescale;
 use crate::decide::{Action, Decision, HoldReason};
 use crate::observe::{JobSeen, Observation};
 use crate::outcome::Outcome;
-use crate::report::status::Tick;
+use crate::report::tick::Tick;
 use crate::settings::Parsed;
 
 /// Something that a person should look at. A closed list; each has one name.

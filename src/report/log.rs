@@ -8,7 +8,8 @@ use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
 use crate::report::health::HealthChange;
 use crate::report::shown::short;
-use crate::report::status::{Tick, VERSION};
+use crate::report::status::VERSION;
+use crate::report::tick::Tick;
 use crate::report::totals::Totals;
 use crate::settings::{LogFormat, Parsed, Settings};
 

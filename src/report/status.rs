@@ -8,37 +8,17 @@ pub mod json;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::autoscaler::Autoscaler;
 use crate::decide::rescale::Rescale;
 use crate::decide::{Bound, Decision};
 use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::report::health::{Health, Trouble};
-use crate::report::unread::unread;
-use crate::scrape::{Cost, Scrape};
+use crate::scrape::Cost;
 use crate::settings::Parsed;
 use crate::units::{Timestamp, Workers};
 
 /// This program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// What one tick was.
-pub struct Tick<'a> {
-    /// What it cost.
-    pub cost: Cost,
-    /// What was not read and why, for a person; `None` where all was.
-    pub unread: Option<String>,
-    /// What is known of the job.
-    pub observation: &'a Observation,
-    /// What was decided.
-    pub decision: &'a Decision,
-    /// What became of it.
-    pub outcome: &'a Outcome,
-    /// Workers that the target was last asked for, by whomever; `None` while not known.
-    pub workers_asked: Option<Workers>,
-    /// Those that are remembered, oldest first.
-    pub rescales: &'a [Rescale],
-}
 
 /// All that there is to tell.
 #[derive(Clone, PartialEq, Debug)]
@@ -131,35 +111,6 @@ pub struct Phases {
     pub caught_up: Option<Duration>,
     /// From asking until it ended, in whatever way.
     pub all: Option<Duration>,
-}
-
-// === impl Tick ===
-
-impl<'a> Tick<'a> {
-    /// The tick in which this scrape led to this decision and this outcome.
-    ///
-    /// # Panics
-    /// If the autoscaler has made no step: then there was no tick.
-    #[must_use]
-    pub fn of(
-        scrape: &Scrape,
-        autoscaler: &'a Autoscaler,
-        decision: &'a Decision,
-        outcome: &'a Outcome,
-    ) -> Self {
-        let rescales = autoscaler.rescales();
-        Self {
-            cost: scrape.cost,
-            unread: unread(scrape),
-            observation: autoscaler
-                .observation()
-                .expect("a step, which made the decision, observes first"),
-            decision,
-            outcome,
-            workers_asked: rescales.workers_asked(),
-            rescales: rescales.all(),
-        }
-    }
 }
 
 // === impl Status ===
