@@ -1,10 +1,9 @@
-//! The log, and what counts as trouble. A program of its own: a log that one thread listens to is
-//! missed where another, without one, comes by the same line first.
+//! The log, and what counts as trouble. A program of its own, so that nothing else logs in it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use expect_test::{Expect, expect};
 use outrider::decide::HoldReason;
@@ -122,7 +121,12 @@ fn every_mistake_in_the_settings_is_told_at_the_start() {
     );
 }
 
+/// Whether a line of the code is listened to is remembered for all threads together: one test at a
+/// time listens.
+static LISTENING: Mutex<()> = Mutex::new(());
+
 fn check_log(parsed: &Parsed, situations: &[&Situation], expected: &Expect) {
+    let _alone = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
     let written = Written::default();
     let to = written.clone();
     let log = tracing_subscriber::fmt()
