@@ -56,50 +56,19 @@ fn a_trouble_is_told_when_it_begins_and_when_it_is_over() {
         &active(),
         &[&healthy, &silent(), &silent(), &healthy, &refused, &fewer],
         &expect![[r#"
-             INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
-             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
-             WARN Flink does not answer health="flink_unreachable" why="connection refused"
-             INFO holding reason="flink_unreachable"
-             WARN Flink answers again health="flink_unreachable"
-             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
-             WARN the number of workers could not be changed health="target_unavailable" why="flinkdeployment/orders is being upgraded"
-             INFO could not scale reason="backlog_time" workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=8 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 arithmetic="backlog_time = 180 s; workers_extra = 4 * 180.0 s / 180.0 s = 4 workers"
-             WARN other workers came than were asked for health="workers_missing" why="asked for 4, got 3"
-             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+            INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
+            INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+            WARN Flink does not answer health="flink_unreachable" why="connection refused"
+            INFO holding reason="flink_unreachable"
+            WARN Flink answers again health="flink_unreachable"
+            INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+            WARN the number of workers could not be changed health="target_unavailable" why="flinkdeployment/orders is being upgraded"
+            INFO could not scale reason="backlog_time" workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=8 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 arithmetic="backlog_time = 180 s; workers_extra = 4 * 180.0 s / 180.0 s = 4 workers"
+            WARN the number of workers can be changed again health="target_unavailable"
+            WARN other workers came than were asked for health="workers_missing" why="asked for 4, got 3"
+            INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
         "#]],
     );
-}
-
-#[test]
-fn silence_of_flink_does_not_end_another_trouble() {
-    let mut stalled = busy("orders");
-    stalled.observation.sources[0].stalled = true;
-    stalled.observation.checkpoints.failing = true;
-    let names = |situations: &[&Situation]| {
-        let status = told(&active(), situations);
-        let names: Vec<_> = status.troubles.iter().map(|(t, _)| t.name()).collect();
-        names.join(" ")
-    };
-    assert_eq!(names(&[&stalled]), "checkpoints_failing stalled");
-    assert_eq!(
-        names(&[&stalled, &silent()]),
-        "flink_unreachable checkpoints_failing stalled"
-    );
-    assert_eq!(names(&[&stalled, &silent(), &busy("orders")]), "");
-}
-
-#[test]
-fn a_refusal_is_over_when_the_decision_no_longer_holds_for_it() {
-    let mut refused = busy("orders");
-    refused.decision = scale_to(8);
-    refused.outcome = Outcome::Refused { why: "no".into() };
-    let mut waiting = busy("orders");
-    waiting.decision = hold(HoldReason::TargetUnavailable, None);
-    let mut steady = busy("orders");
-    steady.decision = hold(HoldReason::Steady, None);
-    let troubles = |situations: &[&Situation]| told(&active(), situations).troubles.len();
-    assert_eq!(troubles(&[&refused, &waiting]), 1);
-    assert_eq!(troubles(&[&refused, &waiting, &steady]), 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use expect_test::{Expect, expect};
 use outrider::autoscaler::Autoscaler;
+use outrider::decide::HoldReason;
 use outrider::decide::rescale::End;
 use outrider::outcome::Outcome;
 use outrider::report::metrics::exposition;
@@ -22,7 +23,7 @@ mod situations;
 #[path = "report/told.rs"]
 mod told;
 
-use situations::{START, active, after, busy, scale_to};
+use situations::{START, Situation, active, after, busy, hold, scale_to, silent};
 use told::told;
 
 #[test]
@@ -155,6 +156,38 @@ fn a_rescale_from_before_the_start_is_shown_and_not_counted() {
     report.tick(after(100), busy("orders").tick());
     let status = report.status().borrow().clone();
     assert_eq!((status.rescales.len(), status.counts.rescales_up), (1, 0));
+}
+
+#[test]
+fn silence_of_flink_does_not_end_another_trouble() {
+    let mut stalled = busy("orders");
+    stalled.observation.sources[0].stalled = true;
+    stalled.observation.checkpoints.failing = true;
+    let names = |situations: &[&Situation]| {
+        let status = told(&active(), situations);
+        let names: Vec<_> = status.troubles.iter().map(|(t, _)| t.name()).collect();
+        names.join(" ")
+    };
+    assert_eq!(names(&[&stalled]), "checkpoints_failing stalled");
+    assert_eq!(
+        names(&[&stalled, &silent()]),
+        "flink_unreachable checkpoints_failing stalled"
+    );
+    assert_eq!(names(&[&stalled, &silent(), &busy("orders")]), "");
+}
+
+#[test]
+fn a_refusal_is_over_when_the_decision_no_longer_holds_for_it() {
+    let mut refused = busy("orders");
+    refused.decision = scale_to(8);
+    refused.outcome = Outcome::Refused { why: "no".into() };
+    let mut waiting = busy("orders");
+    waiting.decision = hold(HoldReason::TargetUnavailable, None);
+    let mut steady = busy("orders");
+    steady.decision = hold(HoldReason::Steady, None);
+    let troubles = |situations: &[&Situation]| told(&active(), situations).troubles.len();
+    assert_eq!(troubles(&[&refused, &waiting]), 1);
+    assert_eq!(troubles(&[&refused, &waiting, &steady]), 0);
 }
 
 #[test]
