@@ -7,6 +7,7 @@
 
 mod client;
 mod metric_ids;
+pub(crate) mod requirements;
 mod setup;
 mod sources;
 mod wire;

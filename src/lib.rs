@@ -22,7 +22,7 @@
 //! | `units.rs` | the few units that everything is counted in; the only casts |
 //! | `settings.rs`, `settings/` | the one table of settings; parsing, every mistake at once |
 //! | `scrape.rs` | what one tick read from Flink, raw and stamped |
-//! | `flink.rs`, `flink/` | reads it: REST over hyper, metric ids, Flink's JSON |
+//! | `flink.rs`, `flink/` | reads it: REST over hyper, metric ids, Flink's JSON; and resource requirements, which are written, too |
 //! | `observe.rs`, `observe/` | a window of scrapes of one execution becomes what is known now |
 //! | `decide.rs`, `decide/` | guards, the published rule, bounds, cooldown; one rescale followed at a time |
 //! | `autoscaler.rs` | what is remembered from tick to tick, and the one step |

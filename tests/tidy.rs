@@ -161,6 +161,21 @@ fn the_core_knows_neither_flink_nor_kubernetes() {
 }
 
 #[test]
+fn acting_on_flink_leaves_its_json_and_its_paths_to_flink() {
+    for (path, text) in sources("src") {
+        if module(&path).starts_with("act::flink") {
+            for foreign in ["serde_json", "hyper", "\"/jobs", "\"/overview"] {
+                assert!(
+                    !code(&text).contains(foreign),
+                    "{} names {foreign}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn numbers_change_their_type_in_units_only() {
     for (path, text) in sources("src") {
         if module(&path) == "units" {

@@ -1,12 +1,13 @@
 //! HTTP/1.1 to Flink: one kept-alive connection, one request in flight, a limit on everything.
 
+use std::error::Error;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::HOST;
-use hyper::{Request, StatusCode};
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
@@ -38,9 +39,17 @@ pub struct Client {
     unanswered: u32,
 }
 
+/// What Flink answered, whole, whatever its status says.
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// An open connection; its driver ends with it.
 struct Connection {
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
 }
 
@@ -84,40 +93,63 @@ impl Client {
         if self.unanswered >= UNANSWERED_LIMIT {
             return Err(Unread::NotAsked);
         }
-        let body = self.body(target).await;
-        if let Err(Unread::Unreachable(_) | Unread::TimedOut) = body {
+        let answer = self.send(&Method::GET, target, None).await;
+        if let Err(Unread::Unreachable(_) | Unread::TimedOut) = answer {
             self.unanswered += 1;
         }
-        serde_json::from_slice(&body?).map_err(|error| {
+        let answer = answer?;
+        if answer.status != 200 {
+            return Err(Unread::Status(answer.status));
+        }
+        serde_json::from_slice(&answer.body).map_err(|error| {
             let path = target.split('?').next().unwrap_or_default();
             Unread::Malformed(format!("{path}: {error}"))
         })
     }
 
-    async fn body(&mut self, target: &str) -> Read<Vec<u8>> {
-        // Flink closes an idle connection when it likes; that shows only at the next request.
+    /// Answer of any status to any method.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn send(
+        &mut self,
+        method: &Method,
+        target: &str,
+        json: Option<Vec<u8>>,
+    ) -> Read<Answer> {
+        let json = json.map(Bytes::from);
+        // Flink closes an idle connection when it likes; that shows only at the next request. A
+        // reading is asked for again; what was to be written may have arrived.
         if let Some(kept) = self.connection.take() {
-            match self.exchange(kept, target).await {
-                Err(Unread::Unreachable(_)) => {}
+            let request = request(&self.url, method, target, json.clone())?;
+            match self.exchange(kept, request).await {
+                Err(Unread::Unreachable(_)) if method.is_safe() => {}
                 answer => return answer,
             }
         }
         let fresh = Connection::open(&self.url).await?;
-        self.exchange(fresh, target).await
+        let request = request(&self.url, method, target, json)?;
+        self.exchange(fresh, request).await
     }
 
     /// One request and its answer; keeps the connection only if both were whole.
-    async fn exchange(&mut self, mut connection: Connection, target: &str) -> Read<Vec<u8>> {
+    async fn exchange(
+        &mut self,
+        mut connection: Connection,
+        request: Request<Full<Bytes>>,
+    ) -> Read<Answer> {
         self.requests += 1;
         let asked = async {
-            let answer = connection.send(&self.url, target).await?;
-            whole_body(answer, &mut self.bytes).await
+            let answer = connection.send(request).await?;
+            let status = answer.status().as_u16();
+            let body = whole_body(answer, &mut self.bytes).await?;
+            Ok(Answer { status, body })
         };
-        let body = timeout(ANSWER_LIMIT, asked)
+        let answer = timeout(ANSWER_LIMIT, asked)
             .await
             .unwrap_or(Err(Unread::TimedOut))?;
         self.connection = Some(connection);
-        Ok(body)
+        Ok(answer)
     }
 }
 
@@ -138,17 +170,9 @@ impl Connection {
         Ok(Self { sender, driver })
     }
 
-    async fn send(&mut self, url: &FlinkUrl, target: &str) -> Read<hyper::Response<Incoming>> {
-        let request = Request::get(target)
-            .header(HOST, authority(url))
-            .body(Empty::new())
-            .map_err(|error| Unread::Malformed(error.to_string()))?;
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> Read<hyper::Response<Incoming>> {
         self.sender.ready().await.map_err(broken)?;
-        let answer = self.sender.send_request(request).await.map_err(broken)?;
-        match answer.status() {
-            StatusCode::OK => Ok(answer),
-            status => Err(Unread::Status(status.as_u16())),
-        }
+        self.sender.send_request(request).await.map_err(broken)
     }
 }
 
@@ -156,6 +180,24 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
     }
+}
+
+fn request(
+    url: &FlinkUrl,
+    method: &Method,
+    target: &str,
+    json: Option<Bytes>,
+) -> Read<Request<Full<Bytes>>> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(target)
+        .header(HOST, authority(url));
+    if json.is_some() {
+        request = request.header(CONTENT_TYPE, "application/json");
+    }
+    request
+        .body(Full::new(json.unwrap_or_default()))
+        .map_err(|error| Unread::Malformed(error.to_string()))
 }
 
 async fn whole_body(answer: hyper::Response<Incoming>, bytes: &mut u64) -> Read<Vec<u8>> {
@@ -181,7 +223,11 @@ fn authority(url: &FlinkUrl) -> String {
     }
 }
 
+/// With its cause, which hyper does not print.
 #[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
 fn broken(error: hyper::Error) -> Unread {
-    Unread::Unreachable(error.to_string())
+    Unread::Unreachable(match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
