@@ -129,7 +129,7 @@ pub const TABLE: &[Setting] = &[
         default: "10s",
         unit: "seconds",
         meaning: "From tick to tick. Flink refreshes its metrics every 10 s; shorter only asks for the same again.",
-        set: |s, v| values::duration_of_at_least(v, Duration::from_secs(2)).map(|x| s.interval = x),
+        set: |s, v| values::duration_of_at_least(v, Duration::from_secs(1)).map(|x| s.interval = x),
         show: |s| values::shown(s.interval),
     },
     Setting {

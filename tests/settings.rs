@@ -71,7 +71,7 @@ fn every_mistake_is_told_at_once_with_name_and_value() {
             ("OUTRIDER_WORKERS_MIN", "0"),
             ("OUTRIDER_WORKERS_MAX", "many"),
             ("OUTRIDER_FLINK_URL", "https://flink:8081"),
-            ("OUTRIDER_INTERVAL", "1s"),
+            ("OUTRIDER_INTERVAL", "500ms"),
             ("OUTRIDER_CATCH_UP", "soon"),
             ("OUTRIDER_UTILIZATION_HIGH", "-5%"),
             ("OUTRIDER_COOLDOWN_UP", "1.5"),
@@ -83,7 +83,7 @@ fn every_mistake_is_told_at_once_with_name_and_value() {
             OUTRIDER_CATCH_UP="soon" is not a duration with a unit (for example 90s, 10m)
             OUTRIDER_COOLDOWN_UP="1.5" is not a whole number
             OUTRIDER_FLINK_URL="https://flink:8081" is https, which is not supported: the sidecar speaks to its own pod
-            OUTRIDER_INTERVAL="1s" is too short; at least 2s
+            OUTRIDER_INTERVAL="500ms" is too short; at least 1s
             OUTRIDER_LISTEN="9250" is not an address and port (for example 0.0.0.0:9250)
             OUTRIDER_LOG_FORMAT="xml" is not one of text, json
             OUTRIDER_MODE="on" is not one of active, observe, off

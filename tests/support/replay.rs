@@ -59,8 +59,11 @@ pub enum Fault {
 
 type Shared = Arc<Mutex<State>>;
 
+/// The body for a GET of a target, at a time in milliseconds since the epoch.
+type Answers = Box<dyn Fn(u64, &str) -> Option<String> + Send>;
+
 struct State {
-    recording: Recording,
+    answers: Answers,
     began: u64,
     since: Instant,
     faults: Vec<(String, Option<Fault>)>,
@@ -74,12 +77,22 @@ struct State {
 impl Replay {
     /// Listens on a free port of loopback and answers from the beginning of `recording`.
     pub async fn of(recording: Recording) -> Self {
+        let began = recording.began();
+        let answers = move |now, target: &str| recording.answer(now, target);
+        Self::answering(began, answers).await
+    }
+
+    /// The same with answers of any making, in a time that begins at `began`.
+    pub async fn answering(
+        began: u64,
+        answers: impl Fn(u64, &str) -> Option<String> + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let address = listener.local_addr().expect("a bound address");
         let state = Arc::new(Mutex::new(State {
-            began: recording.began(),
+            began,
             since: Instant::now(),
-            recording,
+            answers: Box::new(answers),
             faults: Vec::new(),
             requests: Vec::new(),
             connections: JoinSet::new(),
@@ -121,7 +134,7 @@ impl Replay {
         let mut state = lock(&self.state);
         state.began = recording.began();
         state.since = Instant::now();
-        state.recording = recording;
+        state.answers = Box::new(move |now, target| recording.answer(now, target));
     }
 
     /// Every request whose target contains `part` fails, until `mend`; the youngest rule counts.
@@ -179,7 +192,7 @@ impl State {
         if target.len() > REQUEST_LINE_LIMIT {
             return None;
         }
-        let body = self.recording.answer(self.now(), target)?;
+        let body = (self.answers)(self.now(), target)?;
         Some(Fault::Answer(200, body))
     }
 }
