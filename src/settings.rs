@@ -272,10 +272,10 @@ pub const TABLE: &[Setting] = &[
     },
     Setting {
         name: "LOG",
-        kind: "error, warn, info, debug, trace, or a filter of tracing-subscriber",
+        kind: "error, warn, info, debug, trace or off, also by module: warn,outrider=debug",
         default: "info",
         unit: "",
-        meaning: "What is logged. info: one line for each change of decision; debug: one for each tick.",
+        meaning: "What is logged. info: one line for each change of decision; debug: one for each tick. kube_client is off unless it is named here.",
         set: |s, v| values::text(v).map(|x| s.log = x),
         show: |s| s.log.clone(),
     },

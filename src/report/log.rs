@@ -1,8 +1,11 @@
 //! The log: one `info` line for each change of decision, one `warn` for each change of health, the
 //! rest is `debug`. A short fixed sentence; the facts are fields, by their one name.
 
-use tracing::{debug, info, warn};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, debug, info, warn};
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
@@ -13,25 +16,44 @@ use crate::report::tick::Tick;
 use crate::report::totals::Totals;
 use crate::settings::{LogFormat, Parsed, Settings};
 
+/// Its errors come back to us, and are told once, in a sentence; it need not log them as well.
+const KUBE: &str = "kube_client";
+
 /// Starts logging to stderr, as set. A filter that cannot be read is told, and `info` stands: a log
 /// that is missing would hide every other mistake.
 pub fn start(settings: &Settings) {
-    let (filter, mistake) = match EnvFilter::try_new(&settings.log) {
+    let (filter, mistake) = match filter(&settings.log) {
         Ok(filter) => (filter, None),
-        Err(mistake) => (EnvFilter::new("info"), Some(mistake)),
+        Err(mistake) => (Targets::new().with_default(Level::INFO), Some(mistake)),
     };
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(std::io::stderr)
         .with_target(false);
     // A second start, as in tests, leaves the first as it is.
     let _ = match settings.log_format {
-        LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Text => log.with_ansi(false).finish().with(filter).try_init(),
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            .finish()
+            .with(filter)
+            .try_init(),
     };
     if let Some(mistake) = mistake {
         warn!(filter = settings.log, %mistake, "OUTRIDER_LOG is not a filter, info is logged");
     }
+}
+
+/// Levels by module, as written; what they do not say of kube's client is that it is silent.
+fn filter(written: &str) -> Result<Targets, ParseError> {
+    let filter: Targets = written.parse()?;
+    let names_kube =
+        |(module, _): (&str, LevelFilter)| KUBE.starts_with(module) || module.starts_with(KUBE);
+    if filter.iter().any(names_kube) {
+        return Ok(filter);
+    }
+    Ok(filter.with_target(KUBE, LevelFilter::OFF))
 }
 
 /// The start, and every mistake in the settings.
@@ -122,5 +144,40 @@ fn sentence(tick: &Tick<'_>) -> &'static str {
         (_, Outcome::Asked { .. } | Outcome::Nothing) => "scaling",
         (_, Outcome::Changed { .. }) => "not scaling, somebody else did",
         (_, Outcome::Refused { .. } | Outcome::Failed { .. }) => "could not scale",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: &str = "kube_client::client::builder";
+
+    #[test]
+    fn kubes_client_is_silent_unless_the_filter_names_it() {
+        let cases = [
+            ("info", false),
+            ("debug,outrider=trace", false),
+            ("info,kube_client=info", true),
+            ("off,kube=debug", true),
+            ("warn,kube_client::client=info", true),
+        ];
+        for (written, logs) in cases {
+            let filter = filter(written).expect("a filter");
+            assert_eq!(filter.would_enable(CLIENT, &Level::INFO), logs, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_filter_is_a_level_or_levels_by_module() {
+        let logs_debug = |written: &str, module| {
+            let filter = filter(written).expect("a filter");
+            filter.would_enable(module, &Level::DEBUG)
+        };
+        assert!(logs_debug("debug", "outrider::run"));
+        assert!(!logs_debug("info", "outrider::run"));
+        assert!(logs_debug("warn,outrider=debug", "outrider::run"));
+        assert!(!logs_debug("warn,outrider=debug", "hyper_util"));
+        assert!(filter("outrider=loud").is_err());
     }
 }
