@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -25,6 +25,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// A hundred times what the largest job answers: a broken server must not eat the sidecar's memory.
 const BODY_LIMIT: usize = 16 << 20;
+
+/// Kept as long as the connection; left to itself hyper lets it grow to 400 kB.
+const READ_BUFFER: usize = 32 << 10;
 
 /// Requests of one tick that may stay without an answer before the rest is not asked: Flink's
 /// handlers queue behind each other, and asking more makes it worse.
@@ -162,7 +165,11 @@ impl Connection {
             .await
             .map_err(|_| Unread::TimedOut)?
             .map_err(|error| Unread::Unreachable(error.to_string()))?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let (sender, connection) = Builder::new()
+            .max_buf_size(READ_BUFFER)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken)?;
         let driver = tokio::spawn(async move {
             // Its errors come out of the request as well.
             let _ = connection.await;
@@ -202,7 +209,8 @@ fn request(
 
 async fn whole_body(answer: hyper::Response<Incoming>, bytes: &mut u64) -> Read<Vec<u8>> {
     let mut incoming = answer.into_body();
-    let mut body = Vec::new();
+    let expected = usize::try_from(incoming.size_hint().lower()).unwrap_or(BODY_LIMIT);
+    let mut body = Vec::with_capacity(expected.min(BODY_LIMIT));
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(broken)?;
         let data = frame.data_ref().map_or(&[][..], |data| &data[..]);

@@ -72,6 +72,15 @@ impl SourceIds {
         native.into_ids()
     }
 
+    /// Without the ids that are not asked for, because too many URLs would be needed: those of a
+    /// thousand splits are 200 kB, and to be told each tick that they do not fit is work.
+    #[must_use]
+    pub fn that_fit(mut self, path: &str) -> Self {
+        let asked = self.asked(&base(path));
+        self.ids.retain(|metric, _| asked.contains(metric));
+        self
+    }
+
     /// Nothing is there to ask for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -87,7 +96,7 @@ impl SourceIds {
     /// The requests that ask for all of it; `path` is `/jobs/…/subtasks/metrics`.
     #[must_use]
     pub fn urls(&self, path: &str) -> Vec<String> {
-        let base = format!("{path}?agg=min,max,avg,sum&get=");
+        let base = base(path);
         let asked = self.asked(&base);
         chunks(&base, asked.iter().flat_map(|metric| &self.ids[metric]))
     }
@@ -238,6 +247,10 @@ fn partition_of(metric: &str) -> Option<&str> {
     let (topic, number) = partition.rsplit_once('-')?;
     let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
     (is_number && !topic.starts_with("backlogBytes_")).then_some(partition)
+}
+
+fn base(path: &str) -> String {
+    format!("{path}?agg=min,max,avg,sum&get=")
 }
 
 /// Distributes ids over as few URLs as have room for them.

@@ -99,7 +99,7 @@ impl Sources {
         now: Timestamp,
     ) -> Read<()> {
         let names: Vec<wire::Metric> = client.get(path).await?;
-        let ids = SourceIds::find(names.iter().map(|name| name.id.as_str()));
+        let ids = SourceIds::find(names.iter().map(|name| name.id.as_str())).that_fit(path);
         let next = match self.listed.get(&vertex.id) {
             Some(before) if before.ids == ids => before.next.saturating_mul(2),
             _ => RELIST_FIRST,

@@ -147,6 +147,18 @@ fn gauges_of_the_splits_are_asked_for_all_or_not_at_all() {
 }
 
 #[test]
+fn what_is_not_asked_for_is_not_kept() {
+    for splits in [12, 1000] {
+        let all = find(&names(splits, true));
+        let kept = all.clone().that_fit(PATH);
+        assert_eq!(kept.urls(PATH), all.urls(PATH));
+        assert_eq!(kept.splits, Some(splits));
+        let family = kept.ids.contains_key(&SourceMetric::SplitsBacklogElements);
+        assert_eq!(family, splits == 12);
+    }
+}
+
+#[test]
 fn gauges_of_the_splits_are_added_up_and_a_missing_one_leaves_them_out() {
     let ids = find(&names(3, false));
     let mut answers = ones(&ids);
