@@ -18,8 +18,7 @@ pub(super) fn see(
 ) -> Vec<VertexSeen> {
     let mut seen: Vec<VertexSeen> = vertices
         .iter()
-        .enumerate()
-        .map(|(index, vertex)| see_one(index, vertex, samples, sources, fresh))
+        .map(|vertex| see_one(vertex, samples, sources, fresh))
         .collect();
     let held_up: Vec<&str> = vertices
         .iter()
@@ -39,7 +38,6 @@ pub(super) fn see(
 }
 
 fn see_one(
-    index: usize,
     vertex: &Vertex,
     samples: &[&Sample],
     sources: &[SourceSeen],
@@ -47,7 +45,7 @@ fn see_one(
 ) -> VertexSeen {
     let rate = |total: fn(&Vertex) -> Option<f64>| {
         if fresh {
-            rate(samples, index, total)
+            rate(samples, &vertex.id, total)
         } else {
             Err(Unknown::NotFresh)
         }
@@ -71,22 +69,27 @@ fn see_one(
     }
 }
 
-fn rate(samples: &[&Sample], index: usize, total: fn(&Vertex) -> Option<f64>) -> Known<Rate> {
-    let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
-        return Err(Unknown::TooFewSamples);
+/// From the first total of the window that is complete to the newest. One that fell has not been
+/// complete, whatever Flink says.
+fn rate(samples: &[&Sample], id: &str, total: fn(&Vertex) -> Option<f64>) -> Known<Rate> {
+    let told = |sample: &&&Sample| {
+        let vertex = sample.vertices.iter().find(|vertex| vertex.id == id)?;
+        Some((sample.at, total(vertex)?))
     };
-    let seconds = last.at.since(first.at).as_secs_f64();
+    let newest = samples.last().ok_or(Unknown::TooFewSamples)?;
+    let (until, now) = told(&newest).ok_or(Unknown::NotOffered)?;
+    let (since, before) = samples
+        .iter()
+        .find_map(|sample| told(&sample))
+        .ok_or(Unknown::TooFewSamples)?;
+    let seconds = until.since(since).as_secs_f64();
     if seconds <= 0.0 {
         return Err(Unknown::TooFewSamples);
     }
-    let read = |sample: &Sample| sample.vertices.get(index).and_then(total);
-    match (read(first), read(last)) {
-        (Some(before), Some(now)) if now >= before => {
-            Rate::per_second((now - before) / seconds).ok_or(Unknown::NotANumber)
-        }
-        (Some(_), Some(_)) => Err(Unknown::NotFresh),
-        _ => Err(Unknown::NotOffered),
+    if now < before {
+        return Err(Unknown::NotFresh);
     }
+    Rate::per_second((now - before) / seconds).ok_or(Unknown::NotANumber)
 }
 
 fn source_of<'a>(sources: &'a [SourceSeen], vertex: &str) -> Option<&'a SourceSeen> {
