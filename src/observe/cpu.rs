@@ -14,7 +14,7 @@ use crate::scrape::{CpuTime, CpuTimeOfOne, Setup};
 use crate::units::{Timestamp, Utilization, len_as_f64};
 
 /// Utilization is taken over so long: three refreshes, so that a rise of the load is seen within
-/// half a minute.
+/// half a minute; or from the sample before, where they come more seldom.
 const LONGEST: Duration = Duration::from_secs(32);
 /// Each TaskManager is asked at its own moment within a refresh of a second or so: over a shorter
 /// time that error is a tenth of the result.
@@ -58,11 +58,13 @@ pub(super) fn utilization(
     }
     let newest = samples.last().ok_or(Unknown::TooFewSamples)?;
     let cpu = newest.cpu.ok_or(Unknown::NotRead)?;
+    let at_least = samples.len().saturating_sub(2);
     let (since, before) = samples
         .iter()
+        .enumerate()
         .rev()
-        .take_while(|sample| newest.at.since(sample.at) <= LONGEST)
-        .map_while(|sample| same_taskmanagers(sample, cpu))
+        .take_while(|(place, sample)| *place >= at_least || newest.at.since(sample.at) <= LONGEST)
+        .map_while(|(_, sample)| same_taskmanagers(sample, cpu))
         .last()
         .ok_or(Unknown::TooFewSamples)?;
     let duration = newest.at.since(since);
@@ -82,18 +84,21 @@ fn same_taskmanagers(sample: &Sample, as_in: CpuTime) -> Option<(Timestamp, CpuT
 
 impl CpuByTaskManager {
     pub fn take(&mut self, at: Timestamp, one: &CpuTimeOfOne) {
-        let cores_used = self.0.get(&one.taskmanager).and_then(|readings| {
-            let (since, before) = readings.last;
-            let duration = at.since(since);
-            if duration < SHORTEST || one.seconds < before {
-                return readings.cores_used;
-            }
-            Some((one.seconds - before) / duration.as_secs_f64())
-        });
-        let readings = Readings {
+        let mut readings = Readings {
             last: (at, one.seconds),
-            cores_used,
+            cores_used: None,
         };
+        if let Some(known) = self.0.get(&one.taskmanager) {
+            let (since, before) = known.last;
+            let duration = at.since(since);
+            let later = at >= since && one.seconds >= before;
+            // What Flink's store held before is no second reading.
+            if later && (duration < SHORTEST || one.seconds <= before) {
+                return;
+            }
+            let used = (one.seconds - before) / duration.as_secs_f64();
+            readings.cores_used = later.then_some(used);
+        }
         self.0.insert(one.taskmanager.clone(), readings);
     }
 
