@@ -37,7 +37,7 @@ fn a_step_up_and_down_is_followed_both_ways() {
             05:40  backlog   80k  2 workers, hold: rescale_in_progress
             06:10  backlog  160k  5 workers, hold: rescale_in_progress
             06:20  backlog  195k  5 workers, hold: warming_up
-            06:50  backlog  165k  5 workers, hold: catching_up
+            07:10  backlog  145k  5 workers, hold: catching_up
             10:00  backlog    0k  5 workers, hold: steady
             -- the input falls to 1200/s
             25:10  backlog    0k  5 workers, hold: steady
@@ -45,7 +45,7 @@ fn a_step_up_and_down_is_followed_both_ways() {
             26:20  backlog    0k  5 workers, scale to 2: idle
             26:30  backlog   12k  2 workers, hold: rescale_in_progress
             26:40  backlog    4k  2 workers, hold: warming_up
-            27:10  backlog    0k  2 workers, hold: steady
+            27:30  backlog    0k  2 workers, hold: steady
         "#]],
     );
 }
@@ -70,7 +70,7 @@ fn a_short_spike_costs_one_change_up_and_one_down() {
             05:40  backlog  120k  2 workers, hold: rescale_in_progress
             06:10  backlog  230k  6 workers, hold: rescale_in_progress
             06:20  backlog  274k  6 workers, hold: warming_up
-            06:50  backlog  244k  6 workers, hold: catching_up
+            07:10  backlog  224k  6 workers, hold: catching_up
             -- the spike is over
             08:10  backlog  126k  6 workers, hold: catching_up
             08:50  backlog    0k  6 workers, hold: steady
@@ -79,12 +79,12 @@ fn a_short_spike_costs_one_change_up_and_one_down() {
             11:20  backlog    0k  6 workers, scale to 3: idle
             11:30  backlog   12k  3 workers, hold: rescale_in_progress
             11:40  backlog    0k  3 workers, hold: warming_up
-            12:10  backlog    0k  3 workers, hold: stabilizing
-            13:10  backlog    0k  3 workers, hold: cooldown
+            12:30  backlog    0k  3 workers, hold: stabilizing
+            13:30  backlog    0k  3 workers, hold: cooldown
             16:40  backlog    0k  3 workers, scale to 2: idle
             16:50  backlog   12k  2 workers, hold: rescale_in_progress
             17:00  backlog    4k  2 workers, hold: warming_up
-            17:30  backlog    0k  2 workers, hold: steady
+            17:50  backlog    0k  2 workers, hold: steady
         "#]],
     );
 }
@@ -111,18 +111,18 @@ fn an_outage_of_the_sink_is_no_reason_to_scale() {
             20:20  backlog 1780k  3 workers, hold: rescale_in_progress
             20:50  backlog 1780k  10 workers, hold: rescale_in_progress
             21:00  backlog 1790k  10 workers, hold: warming_up
-            21:30  backlog 1550k  10 workers, hold: catching_up
+            21:50  backlog 1390k  10 workers, hold: catching_up
             24:50  backlog    0k  10 workers, hold: steady
             25:00  backlog    0k  10 workers, hold: stabilizing
             26:00  backlog    0k  10 workers, scale to 4: idle
             26:10  backlog   20k  4 workers, hold: rescale_in_progress
             26:20  backlog    0k  4 workers, hold: warming_up
-            26:50  backlog    0k  4 workers, hold: stabilizing
-            27:50  backlog    0k  4 workers, hold: cooldown
+            27:10  backlog    0k  4 workers, hold: stabilizing
+            28:10  backlog    0k  4 workers, hold: cooldown
             31:20  backlog    0k  4 workers, scale to 3: idle
             31:30  backlog   20k  3 workers, hold: rescale_in_progress
             31:40  backlog   10k  3 workers, hold: warming_up
-            32:10  backlog    0k  3 workers, hold: steady
+            32:30  backlog    0k  3 workers, hold: steady
         "#]],
     );
 }
@@ -144,7 +144,6 @@ fn a_restart_in_the_middle_is_waited_out() {
             00:30  backlog    0k  3 workers, hold: steady
             -- the job fails and restarts from its last checkpoint
             05:10  backlog   20k  3 workers, hold: warming_up
-            05:40  backlog    0k  3 workers, hold: catching_up
             06:00  backlog    0k  3 workers, hold: steady
         "#]],
     );
@@ -246,10 +245,10 @@ fn a_lost_taskmanager_is_waited_for() {
             00:30  backlog    0k  4 workers, hold: steady
             -- a TaskManager is lost
             05:10  backlog   27k  3 workers, hold: warming_up
-            05:40  backlog   27k  3 workers, hold: workers_pending
+            06:00  backlog   27k  3 workers, hold: workers_pending
             -- Kubernetes has replaced it
             07:10  backlog   53k  4 workers, hold: warming_up
-            07:40  backlog   23k  4 workers, hold: catching_up
+            08:00  backlog    3k  4 workers, hold: catching_up
             08:20  backlog    0k  4 workers, hold: steady
         "#]],
     );
@@ -272,22 +271,21 @@ fn a_taskmanager_that_does_not_come_back_is_given_up_after_the_timeout() {
             00:30  backlog    0k  4 workers, hold: steady
             -- a TaskManager is lost for good
             05:10  backlog   32k  3 workers, hold: warming_up
-            05:40  backlog   47k  3 workers, hold: workers_pending
+            06:00  backlog   57k  3 workers, hold: workers_pending
             15:10  backlog  332k  3 workers, hold: cooldown
             16:10  backlog  362k  3 workers, scale to 10: backlog_time
             16:20  backlog  367k  3 workers, hold: rescale_in_progress
             16:50  backlog  412k  10 workers, hold: rescale_in_progress
             17:00  backlog  437k  10 workers, hold: warming_up
-            17:30  backlog  242k  10 workers, hold: catching_up
+            17:50  backlog  112k  10 workers, hold: catching_up
             18:20  backlog    0k  10 workers, hold: steady
             18:30  backlog    0k  10 workers, hold: stabilizing
             19:30  backlog    0k  10 workers, hold: cooldown
             22:00  backlog    0k  10 workers, scale to 6: idle
             22:10  backlog   35k  6 workers, hold: rescale_in_progress
             22:20  backlog   10k  6 workers, hold: warming_up
-            22:50  backlog    0k  6 workers, hold: steady
-            23:00  backlog    0k  6 workers, hold: stabilizing
-            24:00  backlog    0k  6 workers, hold: cooldown
+            23:10  backlog    0k  6 workers, hold: stabilizing
+            24:10  backlog    0k  6 workers, hold: cooldown
         "#]],
     );
 }

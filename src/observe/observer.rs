@@ -9,11 +9,16 @@ use crate::observe::cpu::CpuByTaskManager;
 use crate::observe::{
     JobSeen, Known, Observation, SourceSeen, Unknown, WorkersSeen, checkpoints, cpu, source, vertex,
 };
-use crate::scrape::{Cluster, CpuTime, Execution, Job, JobChoice, Scrape, Source, Vertex};
-use crate::units::{Timestamp, Workers};
+use crate::scrape::{
+    Cluster, CpuTime, Execution, Job, JobChoice, Scrape, Setup, Source, TaskManager, Vertex,
+};
+use crate::units::{Timestamp, Unit, Workers};
 
 /// Rates and slopes are taken over so long: six refreshes of Flink's metric store.
 const WINDOW: Duration = Duration::from_secs(60);
+/// Where samples come more seldom, over as long as the fewest need, but no longer than this: after
+/// a gap the window begins anew.
+const WINDOW_AT_MOST: Duration = Duration::from_secs(300);
 /// A restarted job's backlog gauges need up to 25 s until each partition has been read once
 /// (measured: twelve partitions in one split).
 const WARM_UP: Duration = Duration::from_secs(30);
@@ -33,6 +38,16 @@ pub struct Observer {
     samples: VecDeque<Sample>,
     fresh: bool,
     by_taskmanager: CpuByTaskManager,
+}
+
+/// The window as what is known is taken from it.
+pub(super) struct Lately<'a> {
+    /// Of this execution, the newest last.
+    pub samples: Vec<&'a Sample>,
+    /// The samples before this one are of the warm-up.
+    settled_from: usize,
+    pub fresh: bool,
+    pub warming_up: bool,
 }
 
 /// What one refresh of Flink's metric store said.
@@ -93,6 +108,13 @@ impl Observer {
             self.fresh = false;
             self.by_taskmanager = CpuByTaskManager::default();
         }
+        if self
+            .samples
+            .back()
+            .is_some_and(|last| at.since(last.at) > WINDOW_AT_MOST)
+        {
+            self.by_taskmanager = CpuByTaskManager::default();
+        }
         if let Some(one) = &job.cpu_of_one {
             self.by_taskmanager.take(at, one);
         }
@@ -102,28 +124,28 @@ impl Observer {
             sources: job.sources.clone(),
             vertices: execution.vertices.clone(),
         };
-        if self
-            .samples
-            .back()
-            .is_some_and(|last| repeats(last, &sample))
-        {
+        let last = self.samples.back();
+        if last.is_some_and(|last| repeats(last, &sample)) {
             return;
         }
-        if self
-            .samples
-            .back()
-            .is_some_and(|last| restarts(last, &sample))
-        {
+        if last.is_some_and(|last| restarts(last, &sample)) {
             self.samples.clear();
             self.fresh = false;
         }
+        // A clock that was set back makes the age of everything before a guess.
+        self.samples.retain(|earlier| earlier.at < at);
         self.samples.push_back(sample);
         self.prove_fresh(running_since);
-        while self
-            .samples
-            .front()
-            .is_some_and(|s| at.since(s.at) > WINDOW)
-        {
+        self.drop_what_is_old(at);
+    }
+
+    fn drop_what_is_old(&mut self, now: Timestamp) {
+        while let Some(oldest) = self.samples.front() {
+            let age = now.since(oldest.at);
+            let enough = self.samples.len() > FEWEST_SAMPLES;
+            if age <= WINDOW || (age <= WINDOW_AT_MOST && !enough) {
+                break;
+            }
             self.samples.pop_front();
         }
     }
@@ -149,20 +171,37 @@ impl Observer {
         }
     }
 
+    fn lately(&self, now: Timestamp, running_since: Option<Timestamp>) -> Lately<'_> {
+        let Some(since) = running_since else {
+            return Lately {
+                samples: Vec::new(),
+                settled_from: 0,
+                fresh: false,
+                warming_up: true,
+            };
+        };
+        let warm_up = |sample: &&Sample| sample.at.since(since) < WARM_UP;
+        let settled_from = self.samples.iter().take_while(warm_up).count();
+        let settled = self.samples.len() - settled_from;
+        Lately {
+            samples: self.samples.iter().collect(),
+            settled_from,
+            fresh: self.fresh,
+            warming_up: !self.fresh || now.since(since) < WARM_UP || settled < FEWEST_SAMPLES,
+        }
+    }
+
     fn describe(&self, now: Timestamp, cluster: Option<&Cluster>, job: &Job) -> Observation {
         let execution = running(job);
         let running_since = execution.and_then(|execution| execution.running_since);
-        let samples: Vec<&Sample> = match running_since {
-            Some(_) => self.samples.iter().collect(),
-            None => Vec::new(),
-        };
+        let lately = self.lately(now, running_since);
         let sources: Vec<SourceSeen> = job
             .sources
             .iter()
-            .map(|source| source::see(source, &samples, self.fresh))
+            .map(|source| source::see(source, &lately))
             .collect();
         let vertices = execution.map_or_else(Vec::new, |execution| {
-            vertex::see(&execution.vertices, &samples, &sources, self.fresh)
+            vertex::see(&execution.vertices, &lately.samples, &sources, self.fresh)
         });
         let setup = job.setup.as_ref().ok();
         let taskmanager_cpu = cpu::allotted(self.cores_set, setup);
@@ -174,24 +213,31 @@ impl Observer {
                 state: job.state.clone(),
             },
             running_since,
-            metrics_age: samples.last().map(|newest| now.since(newest.at)),
-            fresh: self.fresh && running_since.is_some(),
-            warming_up: running_since.is_none_or(|since| {
-                !self.fresh || now.since(since) < WARM_UP || samples.len() < FEWEST_SAMPLES
-            }),
+            metrics_age: lately.samples.last().map(|newest| now.since(newest.at)),
+            fresh: lately.fresh,
+            warming_up: lately.warming_up,
             sources,
             vertices,
             utilization: unless_unread(job.cpu.is_err(), || {
-                cpu::utilization(&samples, taskmanager_cpu, self.fresh)
+                cpu::utilization(&lately.samples, taskmanager_cpu, self.fresh)
             }),
             utilization_highest: self.by_taskmanager.highest(setup, taskmanager_cpu),
             taskmanager_cpu,
-            workers: workers(cluster, execution),
+            workers: workers(cluster, setup, execution),
             checkpoints: checkpoints::see(now, job, running_since),
             restarts: setup.map(|setup| setup.restarts),
             reactive: setup.map(|setup| setup.reactive),
             rescale_gate: setup.map_or(Duration::ZERO, |setup| setup.rescale_gate),
         }
+    }
+}
+
+// === impl Lately ===
+
+impl<'a> Lately<'a> {
+    /// The samples that tell of the load, not of the restart.
+    pub fn settled(&self) -> &[&'a Sample] {
+        &self.samples[self.settled_from..]
     }
 }
 
@@ -212,15 +258,12 @@ fn repeats(last: &Sample, sample: &Sample) -> bool {
 
 /// A counter that fell has started again, whatever `timestamps.RUNNING` says.
 fn restarts(last: &Sample, sample: &Sample) -> bool {
-    last.sources
-        .iter()
-        .zip(&sample.sources)
-        .any(
-            |(last, source)| match (source::elements_read(last), source::elements_read(source)) {
-                (Ok(last), Ok(read)) => read.sum < last.sum,
-                _ => false,
-            },
-        )
+    sample.sources.iter().any(|source| {
+        let before = last.sources.iter().find(|it| it.vertex == source.vertex);
+        before
+            .and_then(|before| source::read_between(before, source, Unit::Elements))
+            .is_some_and(|(before, now)| now.sum < before.sum)
+    })
 }
 
 fn unless_unread<T>(unread: bool, known: impl FnOnce() -> Known<T>) -> Known<T> {
@@ -233,10 +276,15 @@ fn unless_unread<T>(unread: bool, known: impl FnOnce() -> Known<T>) -> Known<T> 
 
 /// All slots of a TaskManager belong to the one job, and every vertex has a subtask in each slot
 /// up to its own maximum: the largest parallelism tells how many slots are used.
-fn workers(cluster: Option<&Cluster>, execution: Option<&Execution>) -> WorkersSeen {
-    let slots = cluster
-        .filter(|cluster| cluster.taskmanagers > 0 && cluster.slots_total > 0)
-        .map(|cluster| cluster.slots_total.div_ceil(cluster.taskmanagers));
+fn workers(
+    cluster: Option<&Cluster>,
+    setup: Option<&Setup>,
+    execution: Option<&Execution>,
+) -> WorkersSeen {
+    let registered = registered(cluster, setup);
+    let slots = registered
+        .filter(|(taskmanagers, slots)| *taskmanagers > 0 && *slots > 0)
+        .map(|(taskmanagers, slots)| slots.div_ceil(taskmanagers));
     let vertices = execution.map_or(&[][..], |execution| &execution.vertices);
     let all_there = vertices
         .iter()
@@ -248,7 +296,7 @@ fn workers(cluster: Option<&Cluster>, execution: Option<&Execution>) -> WorkersS
         } else {
             None
         },
-        present: cluster.map(|cluster| Workers(cluster.taskmanagers)),
+        present: registered.map(|(taskmanagers, _)| Workers(taskmanagers)),
         usable: for_subtasks(
             vertices
                 .iter()
@@ -258,6 +306,19 @@ fn workers(cluster: Option<&Cluster>, execution: Option<&Execution>) -> WorkersS
         ),
         slots,
     }
+}
+
+/// TaskManagers and all of their slots. `/overview` was seen to say 0 for a while where
+/// `/taskmanagers` had one, and where the job ran on it.
+fn registered(cluster: Option<&Cluster>, setup: Option<&Setup>) -> Option<(u32, u32)> {
+    let cluster = cluster?;
+    let listed: &[TaskManager] = setup.map_or(&[], |setup| &setup.taskmanagers);
+    if cluster.taskmanagers > 0 || listed.is_empty() {
+        return Some((cluster.taskmanagers, cluster.slots_total));
+    }
+    let slots = listed.iter().map(|one| one.slots);
+    let slots = slots.fold(0, u32::saturating_add);
+    Some((u32::try_from(listed.len()).unwrap_or(u32::MAX), slots))
 }
 
 fn nothing(now: Timestamp, cluster: Option<&Cluster>, job: JobSeen) -> Observation {
@@ -273,7 +334,7 @@ fn nothing(now: Timestamp, cluster: Option<&Cluster>, job: JobSeen) -> Observati
         utilization: Err(Unknown::NotRead),
         utilization_highest: Err(Unknown::NotRead),
         taskmanager_cpu: Err(Unknown::NotRead),
-        workers: workers(cluster, None),
+        workers: workers(cluster, None, None),
         checkpoints: checkpoints::unread(),
         restarts: None,
         reactive: None,

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::observe::observer::Sample;
+use crate::observe::observer::{Lately, Sample};
 use crate::observe::slope;
 use crate::observe::{Growth, Known, SourceSeen, Unknown};
 use crate::scrape::{Aggregate, Source, SourceMetric};
@@ -30,9 +30,10 @@ struct Window<'a> {
     samples: Vec<(f64, &'a Source)>,
 }
 
-pub(super) fn see(source: &Source, samples: &[&Sample], fresh: bool) -> SourceSeen {
-    let window = Window::of(&source.vertex, samples);
-    let guarded = |known: &dyn Fn() -> Known<Amount>| match (&source.metrics, fresh) {
+pub(super) fn see(source: &Source, lately: &Lately<'_>) -> SourceSeen {
+    let window = Window::of(&source.vertex, &lately.samples);
+    let settled = Window::of(&source.vertex, lately.settled());
+    let guarded = |known: &dyn Fn() -> Known<Amount>| match (&source.metrics, lately.fresh) {
         (Err(_), _) => Err(Unknown::NotRead),
         (Ok(_), false) => Err(Unknown::NotFresh),
         (Ok(_), true) => known(),
@@ -49,7 +50,9 @@ pub(super) fn see(source: &Source, samples: &[&Sample], fresh: bool) -> SourceSe
     };
     let throughput = backlog.and_then(|_| window.rate(unit));
     let stalled = backlog.is_ok_and(|backlog| backlog.get() > 0.0) && window.stands_still();
-    let backlog_growth = throughput.and_then(|throughput| window.growth(unit, throughput));
+    let backlog_growth = throughput.and_then(|throughput| settled.growth(unit, throughput));
+    // Beam names a split or a partition when it first reads from it: for some seconds too few.
+    let named = |count: Option<u32>| count.filter(|_| !lately.warming_up);
     SourceSeen {
         vertex: source.vertex.clone(),
         name: source.name.clone(),
@@ -63,8 +66,8 @@ pub(super) fn see(source: &Source, samples: &[&Sample], fresh: bool) -> SourceSe
         stalled,
         watermark_lag: guarded(&|| window.watermark_lag())
             .map(|millis| seconds(millis.get() / 1000.0)),
-        splits: source.splits,
-        partitions: source.partitions,
+        splits: named(source.splits),
+        partitions: named(source.partitions),
     }
 }
 
@@ -73,9 +76,18 @@ pub(super) fn read_rate(samples: &[&Sample], vertex: &str, unit: Unit) -> Known<
     Window::of(vertex, samples).rate(unit)
 }
 
-/// Elements read by every subtask, as Beam counts them, or Flink where Beam does not.
-pub(super) fn elements_read(source: &Source) -> Known<Aggregate> {
-    metric(source, SourceMetric::ElementsRead).or_else(|_| metric(source, SourceMetric::RecordsIn))
+/// What was read by `before` and by `now`, by the same counter. Elements are counted by Beam, and by
+/// Flink where Beam does not; the two differ by the element that is just being read.
+pub(super) fn read_between(
+    before: &Source,
+    now: &Source,
+    unit: Unit,
+) -> Option<(Aggregate, Aggregate)> {
+    let counters = counters(unit).iter();
+    counters.copied().find_map(|counter| {
+        let (before, now) = (metric(before, counter), metric(now, counter));
+        before.ok().zip(now.ok())
+    })
 }
 
 /// Whether both the smallest and the largest subtask of every source have read on from one sample
@@ -89,17 +101,13 @@ pub(super) fn all_grew(before: &Sample, now: &Sample) -> bool {
                 .find(|vertex| vertex.id == source.vertex)
                 .map(|vertex| f64::from(vertex.parallelism));
             let earlier = before.sources.iter().find(|s| s.vertex == source.vertex);
-            let (Some(parallelism), Some(Ok(earlier)), Ok(read)) = (
-                parallelism,
-                earlier.map(elements_read),
-                elements_read(source),
-            ) else {
+            let read = earlier.and_then(|it| read_between(it, source, Unit::Elements));
+            let (Some(parallelism), Some((earlier, read))) = (parallelism, read) else {
                 return false;
             };
-            let reporting = read.sum / read.avg;
             read.min > earlier.min
                 && read.max > earlier.max
-                && (reporting - parallelism).abs() < 0.5
+                && (reporting(read) - parallelism).abs() < 0.5
         })
 }
 
@@ -146,10 +154,15 @@ fn backlog_as_served(source: &Source, unit: Unit) -> Known<Aggregate> {
             SourceMetric::BacklogElements,
         ],
     };
-    families
-        .iter()
-        .map(|family| metric(source, *family))
-        .find(|known| *known != Err(Unknown::NotOffered))
+    first_offered(source, families)
+}
+
+fn first_offered(source: &Source, metrics: &[SourceMetric]) -> Known<Aggregate> {
+    let known = metrics.iter().map(|wanted| metric(source, *wanted));
+    let offered = |known: &Known<Aggregate>| *known != Err(Unknown::NotOffered);
+    known
+        .into_iter()
+        .find(offered)
         .unwrap_or(Err(Unknown::NotOffered))
 }
 
@@ -228,7 +241,7 @@ impl<'a> Window<'a> {
         let Some((then, before)) = earlier.last() else {
             return false;
         };
-        let (Ok(read), Ok(read_before)) = (elements_read(newest), elements_read(before)) else {
+        let Some((read_before, read)) = read_between(before, newest, Unit::Elements) else {
             return false;
         };
         let flowing = (read.sum - read_before.sum) / (now - then);
@@ -256,23 +269,23 @@ impl<'a> Window<'a> {
         let Some((told, then)) = last_told else {
             return true;
         };
-        let Ok(rate) = self.rate(unit) else {
-            return false;
+        let read = match (counter(then, unit), counter(newest, unit)) {
+            (Ok(before), Ok(read)) => read.sum - before.sum,
+            // Beam registers its counters with the first element: until then nothing was read.
+            (Err(Unknown::NotOffered), Ok(read)) => read.sum,
+            _ => return false,
         };
-        match (counter(newest, unit), counter(then, unit)) {
-            (Ok(read), Ok(before)) => told - backlog <= 1.25 * (read.sum - before.sum) + rate.get(),
-            _ => false,
-        }
+        told - backlog <= 1.25 * read + self.rate(unit).map_or(0.0, Rate::get)
     }
 
     /// Difference of the counter over the whole window.
     fn rate(&self, unit: Unit) -> Known<Rate> {
         let (now, newest) = self.samples.last().ok_or(Unknown::TooFewSamples)?;
-        let last = counter(newest, unit)?;
-        let (since, first) = self
+        counter(newest, unit)?;
+        let (since, (first, last)) = self
             .samples
             .iter()
-            .find_map(|(at, source)| Some((at, counter(source, unit).ok()?)))
+            .find_map(|(at, source)| Some((at, read_between(source, newest, unit)?)))
             .ok_or(Unknown::TooFewSamples)?;
         if now <= since {
             return Err(Unknown::TooFewSamples);
@@ -303,18 +316,19 @@ impl<'a> Window<'a> {
         let Some((now, newest)) = self.samples.last() else {
             return false;
         };
-        let Ok(read) = elements_read(newest) else {
-            return false;
+        let none_read = |source: &Source| {
+            read_between(source, newest, Unit::Elements).is_some_and(|(then, now)| then == now)
         };
         let since = self
             .samples
             .iter()
             .rev()
-            .take_while(|(_, source)| elements_read(source) == Ok(read))
+            .take_while(|(_, source)| none_read(source))
             .last();
         since.is_some_and(|(since, _)| seconds(now - since) >= STANDS_STILL)
     }
 
+    /// Below zero, by minutes, is what an idle source says: the age of nothing.
     fn watermark_lag(&self) -> Known<Amount> {
         let lag = metric(self.newest()?, SourceMetric::WatermarkLag)?;
         Amount::new(lag.max).ok_or(Unknown::NotOffered)
@@ -323,9 +337,14 @@ impl<'a> Window<'a> {
 
 /// The counter that goes with a backlog in this unit.
 fn counter(source: &Source, unit: Unit) -> Known<Aggregate> {
+    first_offered(source, counters(unit))
+}
+
+/// The best first.
+const fn counters(unit: Unit) -> &'static [SourceMetric] {
     match unit {
-        Unit::Bytes => metric(source, SourceMetric::BytesRead),
-        Unit::Elements => elements_read(source),
+        Unit::Bytes => &[SourceMetric::BytesRead],
+        Unit::Elements => &[SourceMetric::ElementsRead, SourceMetric::RecordsIn],
     }
 }
 
