@@ -26,17 +26,17 @@ async fn a_scale_up_adds_old_and_new_together_and_is_not_believed() {
         ],
     };
     check(sequence, 1.5, expect![[r#"
-          0s RUNNING 1/1 warming up | true 21.5 | left 20.08 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 72 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING ?/2 not fresh | true 27.2 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
-         20s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-         30s RUNNING 2/2 warming up | true 27.3 | left 27.14 at 0.84, grows ?too_few_samples, 32 s, lag 161 ms | cpu 92%, highest ?too_few_samples | warming_up
-         40s RUNNING 2/2 warming up | true 26.2 | left 25.98 at 0.85, grows ?too_few_samples, 31 s, lag 164 ms | cpu 90%, highest 95% | warming_up
-         50s RUNNING 2/2 warming up | true 24.6 | left 24.38 at 0.87, grows ?too_few_samples, 28 s, lag 171 ms | cpu 91%, highest 95% | warming_up
-         60s RUNNING 2/2 settled | true 22.9 | left 22.89 at 0.87, grows -0.15±0.02, 26 s, 12 splits, lag 160 ms | cpu 91%, highest 93% | catching_up
-         70s RUNNING 2/2 settled | true 21.5 | left 21.22 at 0.88, grows -0.16±0.02, 24 s, 12 splits, lag 165 ms | cpu 93%, highest 93% | catching_up
-         80s RUNNING 2/2 settled | true 19.3 | left 19.30 at 0.89, grows -0.17±0.02, 22 s, 12 splits, lag 163 ms | cpu 93%, highest 95% | catching_up
-         90s RUNNING 2/2 settled | true 17.4 | left 17.24 at 0.92, grows -0.17±0.02, 19 s, 12 splits, lag 137 ms | cpu 97%, highest 98% | catching_up
-        100s RUNNING 2/2 settled | true 16.0 | left 15.31 at 0.93, grows -0.18±0.02, 16 s, 12 splits, lag 151 ms | cpu 97%, highest 99% | catching_up
+        000 s RUNNING 1/1 warming up | true 21.5 | left 20.08 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 72 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING ?/2 not fresh | true 27.2 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
+        020 s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
+        030 s RUNNING 2/2 warming up | true 27.3 | left 27.14 at 0.84, grows ?too_few_samples, 32 s, lag 161 ms | cpu 92%, highest ?too_few_samples | warming_up
+        040 s RUNNING 2/2 warming up | true 26.2 | left 25.98 at 0.85, grows ?too_few_samples, 31 s, lag 164 ms | cpu 90%, highest 95% | warming_up
+        050 s RUNNING 2/2 warming up | true 24.6 | left 24.38 at 0.87, grows ?too_few_samples, 28 s, lag 171 ms | cpu 91%, highest 95% | warming_up
+        060 s RUNNING 2/2 settled | true 22.9 | left 22.89 at 0.87, grows -0.15±0.02, 26 s, 12 splits, lag 160 ms | cpu 91%, highest 93% | catching_up
+        070 s RUNNING 2/2 settled | true 21.5 | left 21.22 at 0.88, grows -0.16±0.02, 24 s, 12 splits, lag 165 ms | cpu 93%, highest 93% | catching_up
+        080 s RUNNING 2/2 settled | true 19.3 | left 19.30 at 0.89, grows -0.17±0.02, 22 s, 12 splits, lag 163 ms | cpu 93%, highest 95% | catching_up
+        090 s RUNNING 2/2 settled | true 17.4 | left 17.24 at 0.92, grows -0.17±0.02, 19 s, 12 splits, lag 137 ms | cpu 97%, highest 98% | catching_up
+        100 s RUNNING 2/2 settled | true 16.0 | left 15.31 at 0.93, grows -0.18±0.02, 16 s, 12 splits, lag 151 ms | cpu 97%, highest 99% | catching_up
     "#]]).await;
 }
 
@@ -51,16 +51,16 @@ async fn a_scale_down_leaves_the_old_sum_behind_and_it_is_not_believed() {
         truth: &[671, 629, 7745, 8693, 8687, 8755, 11126, 11606, 10982, 9399],
     };
     check(sequence, 1.0, expect![[r#"
-          0s RUNNING 2/2 warming up | true 0.3 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING 2/2 warming up | true 0.3 | left 0.00 at 0.40, grows ?too_few_samples, 0 s, lag 92 ms | cpu 47%, highest ?too_few_samples | warming_up
-         20s RUNNING 1/1 not fresh | true 3.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         30s RUNNING 1/1 not fresh | true 4.3 | ?not_fresh | cpu ?not_fresh, highest 61% | warming_up
-         40s RUNNING 1/1 warming up | true 4.3 | left 4.02 at 0.41, grows ?too_few_samples, 10 s, lag 16 ms | cpu 81%, highest 81% | warming_up
-         50s RUNNING 1/1 warming up | true 4.4 | left 4.02 at 0.40, grows ?too_few_samples, 10 s, lag 16 ms | cpu 79%, highest 77% | warming_up
-         60s RUNNING 1/1 warming up | true 5.6 | left 4.91 at 0.37, grows ?too_few_samples, 13 s, lag 33 ms | cpu 72%, highest 56% | warming_up
-         70s RUNNING 1/1 settled | true 5.8 | left 4.91 at 0.28, grows 0.04±0.05, 18 s, 12 splits, lag 20 ms | cpu 68%, highest 71% | workers_pending
-         80s RUNNING 1/1 settled | true 5.5 | left 5.51 at 0.29, grows 0.04±0.02, 19 s, 12 splits, lag 17 ms | cpu 71%, highest 86% | workers_pending
-         90s RUNNING 1/1 settled, 10 s old | true 4.7 | left 5.51 at 0.29, grows 0.04±0.02, 19 s, 12 splits, lag 17 ms | cpu 71%, highest 86% | workers_pending
+        000 s RUNNING 2/2 warming up | true 0.3 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 2/2 warming up | true 0.3 | left 0.00 at 0.40, grows ?too_few_samples, 0 s, lag 92 ms | cpu 47%, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/1 not fresh | true 3.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        030 s RUNNING 1/1 not fresh | true 4.3 | ?not_fresh | cpu ?not_fresh, highest 61% | warming_up
+        040 s RUNNING 1/1 warming up | true 4.3 | left 4.02 at 0.41, grows ?too_few_samples, 10 s, lag 16 ms | cpu 81%, highest 81% | warming_up
+        050 s RUNNING 1/1 warming up | true 4.4 | left 4.02 at 0.40, grows ?too_few_samples, 10 s, lag 16 ms | cpu 79%, highest 77% | warming_up
+        060 s RUNNING 1/1 warming up | true 5.6 | left 4.91 at 0.37, grows ?too_few_samples, 13 s, lag 33 ms | cpu 72%, highest 56% | warming_up
+        070 s RUNNING 1/1 settled | true 5.8 | left 4.91 at 0.28, grows 0.04±0.05, 18 s, 12 splits, lag 20 ms | cpu 68%, highest 71% | workers_pending
+        080 s RUNNING 1/1 settled | true 5.5 | left 5.51 at 0.29, grows 0.04±0.02, 19 s, 12 splits, lag 17 ms | cpu 71%, highest 86% | workers_pending
+        090 s RUNNING 1/1 settled, 10 s old | true 4.7 | left 5.51 at 0.29, grows 0.04±0.02, 19 s, 12 splits, lag 17 ms | cpu 71%, highest 86% | workers_pending
     "#]]).await;
 }
 
@@ -78,16 +78,16 @@ async fn a_killed_taskmanager_makes_four_restores_and_none_is_believed() {
         ],
     };
     check(sequence, 0.4, expect![[r#"
-          0s RUNNING 2/2 warming up | true 16.3 | left 16.59 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 127 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-          4s RESTARTING ?/2 not fresh | true 16.0 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
-          8s RUNNING ?/1 not fresh | true 27.9 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
-         12s RUNNING 1/1 not fresh | true 27.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         16s RUNNING 1/1 warming up | true 26.6 | left 26.37 at 0.40, grows ?too_few_samples, 67 s, lag 161 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         20s RUNNING 1/1 warming up | true 25.8 | left 25.55 at 0.43, grows ?too_few_samples, 60 s, lag 150 ms | cpu 93%, highest 93% | warming_up
-         24s RUNNING 1/1 warming up | true 24.9 | left 24.67 at 0.44, grows ?too_few_samples, 56 s, lag 150 ms | cpu 93%, highest 93% | warming_up
-         28s RUNNING 1/1 warming up | true 24.2 | left 23.93 at 0.44, grows ?too_few_samples, 55 s, lag 158 ms | cpu 93%, highest 93% | warming_up
-         32s RUNNING 1/1 warming up | true 23.3 | left 23.09 at 0.44, grows ?too_few_samples, 52 s, lag 140 ms | cpu 96%, highest 93% | warming_up
-         36s RUNNING 1/1 warming up | true 22.3 | left 22.17 at 0.45, grows ?too_few_samples, 49 s, lag 152 ms | cpu 95%, highest 106% | warming_up
+        000 s RUNNING 2/2 warming up | true 16.3 | left 16.59 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 127 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        004 s RESTARTING ?/2 not fresh | true 16.0 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
+        008 s RUNNING ?/1 not fresh | true 27.9 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
+        012 s RUNNING 1/1 not fresh | true 27.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        016 s RUNNING 1/1 warming up | true 26.6 | left 26.37 at 0.40, grows ?too_few_samples, 67 s, lag 161 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/1 warming up | true 25.8 | left 25.55 at 0.43, grows ?too_few_samples, 60 s, lag 150 ms | cpu 93%, highest 93% | warming_up
+        024 s RUNNING 1/1 warming up | true 24.9 | left 24.67 at 0.44, grows ?too_few_samples, 56 s, lag 150 ms | cpu 93%, highest 93% | warming_up
+        028 s RUNNING 1/1 warming up | true 24.2 | left 23.93 at 0.44, grows ?too_few_samples, 55 s, lag 158 ms | cpu 93%, highest 93% | warming_up
+        032 s RUNNING 1/1 warming up | true 23.3 | left 23.09 at 0.44, grows ?too_few_samples, 52 s, lag 140 ms | cpu 96%, highest 93% | warming_up
+        036 s RUNNING 1/1 warming up | true 22.3 | left 22.17 at 0.45, grows ?too_few_samples, 49 s, lag 152 ms | cpu 95%, highest 106% | warming_up
     "#]]).await;
 }
 
@@ -103,10 +103,10 @@ async fn a_start_with_a_backlog_warms_up_before_it_is_judged() {
         truth: &[25312, 23236, 19912, 16387],
     };
     check(sequence, 0.4, expect![[r#"
-          0s RUNNING 1/1 not fresh | true 12.7 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 1/1 warming up | true 11.6 | left 11.41 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 37 ms | cpu 121%, highest 121% | warming_up
-         20s RUNNING 1/1 warming up | true 10.0 | left 9.73 at 0.47, grows ?too_few_samples, 21 s, lag 9 ms | cpu 112%, highest 103% | warming_up
-         30s RUNNING 1/1 warming up | true 8.2 | left 8.03 at 0.47, grows ?too_few_samples, 17 s, lag 8 ms | cpu 109%, highest 104% | warming_up
+        000 s RUNNING 1/1 not fresh | true 12.7 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/1 warming up | true 11.6 | left 11.41 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 37 ms | cpu 121%, highest 121% | warming_up
+        020 s RUNNING 1/1 warming up | true 10.0 | left 9.73 at 0.47, grows ?too_few_samples, 21 s, lag 9 ms | cpu 112%, highest 103% | warming_up
+        030 s RUNNING 1/1 warming up | true 8.2 | left 8.03 at 0.47, grows ?too_few_samples, 17 s, lag 8 ms | cpu 109%, highest 104% | warming_up
     "#]]).await;
 }
 
@@ -122,11 +122,11 @@ async fn one_split_of_many_partitions_tells_too_little_for_25_s() {
         truth: &[10649, 17641, 26518, 29822, 33144],
     };
     check(sequence, 1.6, expect![[r#"
-          0s RUNNING 1/1 not fresh | true 5.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 1/2 warming up | true 8.8 | left 7.34 (14736) at 0.20, grows ?too_few_samples, 37 s, lag 198 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         20s RUNNING 2/2 not fresh | true 13.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-         30s RUNNING 2/2 not fresh | true 14.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         40s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        000 s RUNNING 1/1 not fresh | true 5.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/2 warming up | true 8.8 | left 7.34 (14736) at 0.20, grows ?too_few_samples, 37 s, lag 198 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        020 s RUNNING 2/2 not fresh | true 13.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
+        030 s RUNNING 2/2 not fresh | true 14.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        040 s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
     "#]]).await;
 }
 
@@ -143,16 +143,16 @@ async fn flink_2_1_scales_up_a_minute_late() {
         ],
     };
     check(sequence, 1.1, expect![[r#"
-          0s RUNNING 1/2 warming up | true 1.4 | left 0.43 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 51 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING 1/2 warming up | true 3.7 | left 2.87 at 0.39, grows ?too_few_samples, 7 s, lag 16 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         20s RUNNING 1/2 settled | true 5.9 | left 4.90 at 0.41, grows 0.22±0.02, 12 s, 12 splits, lag 16 ms | cpu 44%, highest ?too_few_samples | workers_pending
-         30s RUNNING 1/2 settled | true 7.8 | left 6.98 at 0.42, grows 0.22±0.01, 17 s, 12 splits, lag 26 ms | cpu 45%, highest ?too_few_samples | workers_pending
-         40s RUNNING 1/2 settled | true 10.0 | left 9.11 at 0.42, grows 0.21±0.01, 22 s, 12 splits, lag 16 ms | cpu 45%, highest 83% | workers_pending
-         50s RUNNING 1/2 settled | true 11.7 | left 10.82 at 0.43, grows 0.21±0.01, 25 s, 12 splits, lag 22 ms | cpu 47%, highest 93% | workers_pending
-         60s RUNNING ?/2 not fresh | true 15.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
-         70s RUNNING 2/2 not fresh | true 17.8 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         80s RUNNING 2/2 warming up | true 17.3 | left 16.55 at 0.68, grows ?too_few_samples, 24 s, lag 171 ms | cpu 73%, highest ?too_few_samples | warming_up
-         90s RUNNING 2/2 warming up | true 16.2 | left 16.17 at 0.68, grows ?too_few_samples, 24 s, lag 178 ms | cpu 71%, highest 79% | warming_up
+        000 s RUNNING 1/2 warming up | true 1.4 | left 0.43 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 51 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/2 warming up | true 3.7 | left 2.87 at 0.39, grows ?too_few_samples, 7 s, lag 16 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/2 settled | true 5.9 | left 4.90 at 0.41, grows 0.22±0.02, 12 s, 12 splits, lag 16 ms | cpu 44%, highest ?too_few_samples | workers_pending
+        030 s RUNNING 1/2 settled | true 7.8 | left 6.98 at 0.42, grows 0.22±0.01, 17 s, 12 splits, lag 26 ms | cpu 45%, highest ?too_few_samples | workers_pending
+        040 s RUNNING 1/2 settled | true 10.0 | left 9.11 at 0.42, grows 0.21±0.01, 22 s, 12 splits, lag 16 ms | cpu 45%, highest 83% | workers_pending
+        050 s RUNNING 1/2 settled | true 11.7 | left 10.82 at 0.43, grows 0.21±0.01, 25 s, 12 splits, lag 22 ms | cpu 47%, highest 93% | workers_pending
+        060 s RUNNING ?/2 not fresh | true 15.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
+        070 s RUNNING 2/2 not fresh | true 17.8 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        080 s RUNNING 2/2 warming up | true 17.3 | left 16.55 at 0.68, grows ?too_few_samples, 24 s, lag 171 ms | cpu 73%, highest ?too_few_samples | warming_up
+        090 s RUNNING 2/2 warming up | true 16.2 | left 16.17 at 0.68, grows ?too_few_samples, 24 s, lag 178 ms | cpu 71%, highest 79% | warming_up
     "#]]).await;
 }
 
@@ -168,10 +168,10 @@ async fn flink_1_16_scales_up_and_its_beam_reads_twice() {
         truth: &[21011, 33130, 42554, 52357],
     };
     check(sequence, 11.0, expect![[r#"
-          0s RUNNING 1/1 not fresh | true 10.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-         20s RUNNING 2/2 warming up | true 21.3 | left 29.73 at 0.62, grows ?too_few_samples, 48 s, lag 208 ms | cpu 84%, highest ?too_few_samples | warming_up
-         30s RUNNING 2/2 warming up | true 26.2 | left 36.86 at 0.61, grows ?too_few_samples, 60 s, lag 180 ms | cpu 80%, highest ?too_few_samples | warming_up
+        000 s RUNNING 1/1 not fresh | true 10.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
+        020 s RUNNING 2/2 warming up | true 21.3 | left 29.73 at 0.62, grows ?too_few_samples, 48 s, lag 208 ms | cpu 84%, highest ?too_few_samples | warming_up
+        030 s RUNNING 2/2 warming up | true 26.2 | left 36.86 at 0.61, grows ?too_few_samples, 60 s, lag 180 ms | cpu 80%, highest ?too_few_samples | warming_up
     "#]]).await;
 }
 
@@ -185,9 +185,9 @@ async fn flink_1_19_scales_up_and_its_beam_reads_twice() {
         truth: &[33061, 44803, 56593, 69062],
     };
     check(sequence, 15.0, expect![[r#"
-          0s RUNNING 1/1 not fresh | true 16.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING ?/2 not fresh | true 22.4 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
-         20s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-         30s RUNNING 2/2 warming up | true 34.5 | left 49.46 at 0.37, grows ?too_few_samples, 133 s, lag 201 ms | cpu 44%, highest ?too_few_samples | warming_up
+        000 s RUNNING 1/1 not fresh | true 16.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING ?/2 not fresh | true 22.4 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
+        020 s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
+        030 s RUNNING 2/2 warming up | true 34.5 | left 49.46 at 0.37, grows ?too_few_samples, 133 s, lag 201 ms | cpu 44%, highest ?too_few_samples | warming_up
     "#]]).await;
 }

@@ -27,9 +27,9 @@ async fn a_job_that_keeps_up_has_caught_up() {
         truth: &[717, 454, 540],
     };
     check(sequence, 0.4, expect![[r#"
-          0s RUNNING 1/1 warming up | true 0.4 | left 0.14 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 131 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING 1/1 warming up | true 0.2 | left 0.00 at 0.33, grows ?too_few_samples, 0 s, lag 123 ms | cpu 84%, highest 84% | warming_up
-         20s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.31, grows -0.01±0.01, 0 s, 12 splits, lag 125 ms | cpu 81%, highest 79% | steady
+        000 s RUNNING 1/1 warming up | true 0.4 | left 0.14 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 131 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/1 warming up | true 0.2 | left 0.00 at 0.33, grows ?too_few_samples, 0 s, lag 123 ms | cpu 84%, highest 84% | warming_up
+        020 s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.31, grows -0.01±0.01, 0 s, 12 splits, lag 125 ms | cpu 81%, highest 79% | steady
     "#]]).await;
 }
 
@@ -44,11 +44,11 @@ async fn the_first_input_makes_a_known_backlog_of_nothing() {
         truth: &[226, 88, 180, 571, 360],
     };
     check(sequence, 0.4, expect![[r#"
-          0s RUNNING 1/1 warming up | true 0.1 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 200 ms | cpu 84%, highest 84% | warming_up
-         20s RUNNING 1/1 settled | true 0.1 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 187 ms | cpu 82%, highest 80% | steady
-         30s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 185 ms | cpu 78%, highest 70% | steady
-         40s RUNNING 1/1 settled | true 0.2 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 197 ms | cpu 74%, highest 71% | steady
+        000 s RUNNING 1/1 warming up | true 0.1 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 200 ms | cpu 84%, highest 84% | warming_up
+        020 s RUNNING 1/1 settled | true 0.1 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 187 ms | cpu 82%, highest 80% | steady
+        030 s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 185 ms | cpu 78%, highest 70% | steady
+        040 s RUNNING 1/1 settled | true 0.2 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 197 ms | cpu 74%, highest 71% | steady
     "#]]).await;
 }
 
@@ -64,12 +64,12 @@ async fn before_any_input_nothing_is_known() {
         truth: &[0, 0, 0, 0, 0, 0],
     };
     check(sequence, 0.0, expect![[r#"
-          0s RUNNING 1/1 not fresh | true 0.0 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu ?too_few_samples, highest 8% | warming_up
-         20s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 7%, highest 7% | warming_up
-         30s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 6%, highest 6% | backlog_unknown
-         40s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 7%, highest 7% | backlog_unknown
-         50s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 6%, highest 5% | backlog_unknown
+        000 s RUNNING 1/1 not fresh | true 0.0 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu ?too_few_samples, highest 8% | warming_up
+        020 s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 7%, highest 7% | warming_up
+        030 s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 6%, highest 6% | backlog_unknown
+        040 s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 7%, highest 7% | backlog_unknown
+        050 s RUNNING 1/1 settled | true 0.0 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu 6%, highest 5% | backlog_unknown
     "#]]).await;
 }
 
@@ -84,11 +84,11 @@ async fn a_backlog_that_was_drained_is_0() {
         truth: &[32749, 20195, 6899, 0, 0],
     };
     check(sequence, 2.0, expect![[r#"
-          0s RUNNING 2/2 warming up | true 16.4 | left 17.71 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 31 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         10s RUNNING 2/2 warming up | true 10.1 | left 12.06 at 0.60, grows ?too_few_samples, 20 s, lag 198 ms | cpu 59%, highest ?too_few_samples | warming_up
-         20s RUNNING 2/2 settled | true 3.4 | left 5.31 at 0.64, grows -0.62±0.06, 8 s, 12 splits, lag 33 ms | cpu 63%, highest ?too_few_samples | steady
-         30s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.60, grows -0.60±0.04, 0 s, 12 splits, lag 16 ms | cpu 61%, highest 71% | steady
-         40s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.45, grows -0.47±0.14, 0 s, 12 splits | cpu 44%, highest 43% | steady
+        000 s RUNNING 2/2 warming up | true 16.4 | left 17.71 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 31 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 2/2 warming up | true 10.1 | left 12.06 at 0.60, grows ?too_few_samples, 20 s, lag 198 ms | cpu 59%, highest ?too_few_samples | warming_up
+        020 s RUNNING 2/2 settled | true 3.4 | left 5.31 at 0.64, grows -0.62±0.06, 8 s, 12 splits, lag 33 ms | cpu 63%, highest ?too_few_samples | steady
+        030 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.60, grows -0.60±0.04, 0 s, 12 splits, lag 16 ms | cpu 61%, highest 71% | steady
+        040 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.45, grows -0.47±0.14, 0 s, 12 splits | cpu 44%, highest 43% | steady
     "#]]).await;
 }
 
@@ -107,12 +107,12 @@ const OUTAGE: Sequence = Sequence {
 async fn an_outage_of_kafka_is_not_read_as_drained() {
     let (_, ticks) = watch(&OUTAGE).await;
     expect![[r#"
-          0s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 1/1 warming up | left 8.44 at 0.39, grows ?too_few_samples, 21 s, lag 102 ms | cpu 84%, highest 84% | warming_up
-         20s RUNNING 1/1 settled | left 4.09 at 0.41, grows -0.23±0.24, 10 s, 12 splits, lag 25 ms | cpu 88%, highest 92% | steady
-         30s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
-         40s RUNNING 1/1 settled | true 26.5 | left 27.42 at 0.29, grows 0.32±0.62, 96 s, 12 splits, lag 58 ms | cpu 58%, highest 52% | steady
-         50s RUNNING 1/1 settled | left 30.74 at 0.31, grows 0.48±0.44, 99 s, 12 splits, lag 74 ms | cpu 57%, highest 89% | steady
+        000 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/1 warming up | left 8.44 at 0.39, grows ?too_few_samples, 21 s, lag 102 ms | cpu 84%, highest 84% | warming_up
+        020 s RUNNING 1/1 settled | left 4.09 at 0.41, grows -0.23±0.24, 10 s, 12 splits, lag 25 ms | cpu 88%, highest 92% | steady
+        030 s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
+        040 s RUNNING 1/1 settled | true 26.5 | left 27.42 at 0.29, grows 0.32±0.62, 96 s, 12 splits, lag 58 ms | cpu 58%, highest 52% | steady
+        050 s RUNNING 1/1 settled | left 30.74 at 0.31, grows 0.48±0.44, 99 s, 12 splits, lag 74 ms | cpu 57%, highest 89% | steady
     "#]].assert_eq(&timeline(&ticks));
 }
 
@@ -131,13 +131,13 @@ async fn an_outage_of_kafka_that_goes_on_is_a_stall() {
         ticks.push(tick(&mut autoscaler, second, UNKNOWN, scrape));
     }
     expect![[r#"
-         30s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
-         40s RUNNING 1/1 settled | left 3.05 at 0.23, grows -0.17±0.08, 13 s, 12 splits | cpu 51%, highest 30% | steady
-         50s RUNNING 1/1 settled | left 3.05 at 0.19, grows -0.13±0.07, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-         60s RUNNING 1/1 settled | left 3.05 at 0.16, grows -0.10±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-         70s RUNNING 1/1 settled | left 3.05 at 0.09, grows -0.07±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-         80s RUNNING 1/1 settled | left 3.05 at 0.02, grows -0.01±0.01, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-         90s RUNNING 1/1 settled | left 3.05 at 0.00, grows 0.00±0.00, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        030 s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
+        040 s RUNNING 1/1 settled | left 3.05 at 0.23, grows -0.17±0.08, 13 s, 12 splits | cpu 51%, highest 30% | steady
+        050 s RUNNING 1/1 settled | left 3.05 at 0.19, grows -0.13±0.07, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        060 s RUNNING 1/1 settled | left 3.05 at 0.16, grows -0.10±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        070 s RUNNING 1/1 settled | left 3.05 at 0.09, grows -0.07±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        080 s RUNNING 1/1 settled | left 3.05 at 0.02, grows -0.01±0.01, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        090 s RUNNING 1/1 settled | left 3.05 at 0.00, grows 0.00±0.00, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
     "#]].assert_eq(&timeline(&ticks));
     let stalled = HoldReason::Stalled.name();
     assert!(ticks[2..].iter().all(|it| it.decision.reason() == stalled));
@@ -160,16 +160,16 @@ async fn a_splittable_dofn_has_no_backlog_that_could_be_believed() {
         ticks.push(tick(&mut autoscaler, second, UNKNOWN, scrape));
     }
     expect![[r#"
-          0s no job | true 0.1 | cpu ?not_read, highest ?not_read | no_job
-         10s RUNNING 1/1 not fresh | true 6.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         20s RUNNING 1/1 not fresh | true 11.8 | ?not_fresh | cpu ?not_fresh, highest 66% | warming_up
-         30s RUNNING 1/1 not fresh | true 16.1 | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
-         40s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
-         50s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
-         60s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
-         70s RUNNING 1/1 warming up | ?not_offered | cpu ?too_few_samples, highest 68% | warming_up
-         80s RUNNING 1/1 warming up | ?not_offered | cpu 30%, highest 68% | warming_up
-         90s RUNNING 1/1 settled | ?not_offered | cpu 30%, highest 68% | checkpoints_failing
+        000 s no job | true 0.1 | cpu ?not_read, highest ?not_read | no_job
+        010 s RUNNING 1/1 not fresh | true 6.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/1 not fresh | true 11.8 | ?not_fresh | cpu ?not_fresh, highest 66% | warming_up
+        030 s RUNNING 1/1 not fresh | true 16.1 | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
+        040 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
+        050 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
+        060 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 68% | warming_up
+        070 s RUNNING 1/1 warming up | ?not_offered | cpu ?too_few_samples, highest 68% | warming_up
+        080 s RUNNING 1/1 warming up | ?not_offered | cpu 30%, highest 68% | warming_up
+        090 s RUNNING 1/1 settled | ?not_offered | cpu 30%, highest 68% | checkpoints_failing
     "#]].assert_eq(&timeline(&ticks));
 }
 
@@ -190,14 +190,14 @@ async fn a_subtask_without_a_partition_leaves_a_minus_one_behind() {
         scrape = later(&scrape, 10, reads);
     }
     expect![[r#"
-          0s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         10s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         20s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         30s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-         40s RUNNING 3/3 warming up | left ?minus_one (44460) at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 102 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-         50s RUNNING 3/3 warming up | left 22.45 (44460) at 0.30, grows ?too_few_samples, 75 s, lag 102 ms | cpu 30%, highest ?too_few_samples | warming_up
-         60s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, 148 s, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | at_bound
-         70s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, ?stalled, stalled, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | stalled
-         80s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, ?stalled, stalled, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | stalled
+        000 s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        010 s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        020 s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        030 s RUNNING 3/3 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        040 s RUNNING 3/3 warming up | left ?minus_one (44460) at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 102 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        050 s RUNNING 3/3 warming up | left 22.45 (44460) at 0.30, grows ?too_few_samples, 75 s, lag 102 ms | cpu 30%, highest ?too_few_samples | warming_up
+        060 s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, 148 s, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | at_bound
+        070 s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, ?stalled, stalled, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | stalled
+        080 s RUNNING 3/3 settled | left ?minus_one (44460) at 0.00, grows 0.00±0.00, ?stalled, stalled, 2 splits, lag 102 ms | cpu 30%, highest ?too_few_samples | stalled
     "#]].assert_eq(&timeline(&ticks));
 }

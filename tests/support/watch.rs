@@ -108,7 +108,7 @@ pub fn timeline(ticks: &[Tick]) -> String {
         let cpu = |known| shown(known, |it: Utilization| it.to_string());
         writeln!(
             text,
-            "{:>3}s {}{truth}{sources} | cpu {}, highest {} | {}",
+            "{:03} s {}{truth}{sources} | cpu {}, highest {} | {}",
             tick.second,
             job(seen),
             cpu(seen.utilization),
