@@ -91,6 +91,16 @@ fn cpu_that_is_not_read_is_not_0() {
         }
     });
     assert_eq!(seen.utilization, Err(Unknown::NotRead));
+    // Nor is it what it was, where the rest is.
+    let seen = after(6, |tick, scrape| {
+        if tick == 5 {
+            let at = scrape.at;
+            *scrape = crate::made::scrape(40);
+            scrape.at = at;
+            job_of(scrape).cpu = Err(Unread::Empty);
+        }
+    });
+    assert_eq!(seen.utilization, Err(Unknown::NotRead));
     let seen = after(6, |_, scrape| {
         job_of(scrape).cpu = Ok(CpuTime {
             seconds: f64::NAN,

@@ -109,6 +109,15 @@ fn minus_one_with_counters_standing_still_is_not_known() {
 }
 
 #[test]
+fn minus_one_of_a_source_that_never_moves_is_not_known() {
+    let source = source_after(9, |_, source| {
+        has_read(source, 1e6);
+        minus_one(0, 0, source);
+    });
+    assert_eq!(backlog(&source), Err(Unknown::MinusOne));
+}
+
+#[test]
 fn minus_one_where_more_was_left_than_could_be_read_is_not_known() {
     // 20 MB before; 1.25 * 5 + 0.5 MB could have been read.
     let source = source_after(6, |tick, source| {
