@@ -1,6 +1,8 @@
 //! What the core does in situations that a person on call would recognise. Each story is a timeline:
 //! one line for each change of decision or of workers.
 
+#[path = "stories/misleading.rs"]
+mod misleading;
 #[path = "support/story.rs"]
 mod story;
 
@@ -30,7 +32,7 @@ fn a_step_up_and_down_is_followed_both_ways() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  2 workers, hold: warming_up
-            00:30  backlog    0k  2 workers, hold: steady
+            00:40  backlog    0k  2 workers, hold: steady
             -- the input rises from 1200/s to 4000/s
             05:10  backlog   20k  2 workers, hold: steady
             05:30  backlog   60k  2 workers, scale to 5: utilization
@@ -63,7 +65,7 @@ fn a_short_spike_costs_one_change_up_and_one_down() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  2 workers, hold: warming_up
-            00:30  backlog    0k  2 workers, hold: steady
+            00:40  backlog    0k  2 workers, hold: steady
             -- a spike of 5000/s
             05:10  backlog   30k  2 workers, hold: steady
             05:30  backlog   90k  2 workers, scale to 6: utilization
@@ -102,27 +104,28 @@ fn an_outage_of_the_sink_is_no_reason_to_scale() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  3 workers, hold: warming_up
-            00:30  backlog    0k  3 workers, hold: steady
+            00:40  backlog    0k  3 workers, hold: steady
             -- the sink takes nothing any more
             05:10  backlog   20k  3 workers, hold: steady
             05:20  backlog   40k  3 workers, hold: stalled
             -- the sink is back
-            20:10  backlog 1790k  3 workers, scale to 10: backlog_time
-            20:20  backlog 1780k  3 workers, hold: rescale_in_progress
-            20:50  backlog 1780k  10 workers, hold: rescale_in_progress
-            21:00  backlog 1790k  10 workers, hold: warming_up
-            21:50  backlog 1390k  10 workers, hold: catching_up
-            24:50  backlog    0k  10 workers, hold: steady
-            25:00  backlog    0k  10 workers, hold: stabilizing
-            26:00  backlog    0k  10 workers, scale to 4: idle
-            26:10  backlog   20k  4 workers, hold: rescale_in_progress
-            26:20  backlog    0k  4 workers, hold: warming_up
-            27:10  backlog    0k  4 workers, hold: stabilizing
-            28:10  backlog    0k  4 workers, hold: cooldown
-            31:20  backlog    0k  4 workers, scale to 3: idle
-            31:30  backlog   20k  3 workers, hold: rescale_in_progress
-            31:40  backlog   10k  3 workers, hold: warming_up
-            32:30  backlog    0k  3 workers, hold: steady
+            20:10  backlog 1790k  3 workers, hold: warming_up
+            20:30  backlog 1770k  3 workers, scale to 10: backlog_time
+            20:40  backlog 1760k  3 workers, hold: rescale_in_progress
+            21:10  backlog 1760k  10 workers, hold: rescale_in_progress
+            21:20  backlog 1770k  10 workers, hold: warming_up
+            22:10  backlog 1370k  10 workers, hold: catching_up
+            25:10  backlog    0k  10 workers, hold: steady
+            25:20  backlog    0k  10 workers, hold: stabilizing
+            26:20  backlog    0k  10 workers, scale to 4: idle
+            26:30  backlog   20k  4 workers, hold: rescale_in_progress
+            26:40  backlog    0k  4 workers, hold: warming_up
+            27:30  backlog    0k  4 workers, hold: stabilizing
+            28:30  backlog    0k  4 workers, hold: cooldown
+            31:40  backlog    0k  4 workers, scale to 3: idle
+            31:50  backlog   20k  3 workers, hold: rescale_in_progress
+            32:00  backlog   10k  3 workers, hold: warming_up
+            32:50  backlog    0k  3 workers, hold: steady
         "#]],
     );
 }
@@ -141,7 +144,7 @@ fn a_restart_in_the_middle_is_waited_out() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  3 workers, hold: warming_up
-            00:30  backlog    0k  3 workers, hold: steady
+            00:40  backlog    0k  3 workers, hold: steady
             -- the job fails and restarts from its last checkpoint
             05:10  backlog   20k  3 workers, hold: warming_up
             06:00  backlog    0k  3 workers, hold: steady
@@ -158,7 +161,7 @@ fn without_checkpoints_nothing_is_restarted() {
         &story,
         &expect![[r#"
             00:10  backlog   20k  1 workers, hold: warming_up
-            00:30  backlog   60k  1 workers, hold: no_checkpoint
+            00:40  backlog   80k  1 workers, hold: no_checkpoint
         "#]],
     );
 }
@@ -180,8 +183,8 @@ fn metrics_missing_for_ten_minutes_change_nothing() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  4 workers, hold: warming_up
-            00:30  backlog    0k  4 workers, hold: stabilizing
-            01:30  backlog    0k  4 workers, hold: cooldown
+            00:40  backlog    0k  4 workers, hold: stabilizing
+            01:40  backlog    0k  4 workers, hold: cooldown
             -- Flink has no metrics
             05:10  backlog    0k  4 workers, hold: metrics_missing
             -- Flink does not answer at all
@@ -209,16 +212,16 @@ fn one_tick_without_metrics_does_not_begin_the_waiting_anew() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  4 workers, hold: warming_up
-            00:30  backlog    0k  4 workers, hold: stabilizing
+            00:40  backlog    0k  4 workers, hold: stabilizing
             -- a tick lacks the metrics
             01:10  backlog    0k  4 workers, hold: metrics_missing
             -- all is back
             01:20  backlog    0k  4 workers, hold: utilization_unknown
             01:30  backlog    0k  4 workers, hold: stabilizing
-            02:30  backlog    0k  4 workers, scale to 1: idle
-            02:40  backlog    4k  1 workers, hold: rescale_in_progress
-            02:50  backlog    0k  1 workers, hold: warming_up
-            03:20  backlog    0k  1 workers, hold: steady
+            02:40  backlog    0k  4 workers, scale to 1: idle
+            02:50  backlog    4k  1 workers, hold: rescale_in_progress
+            03:00  backlog    0k  1 workers, hold: warming_up
+            03:50  backlog    0k  1 workers, hold: steady
         "#]],
     );
 }
@@ -242,7 +245,7 @@ fn a_lost_taskmanager_is_waited_for() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  4 workers, hold: warming_up
-            00:30  backlog    0k  4 workers, hold: steady
+            00:40  backlog    0k  4 workers, hold: steady
             -- a TaskManager is lost
             05:10  backlog   27k  3 workers, hold: warming_up
             06:00  backlog   27k  3 workers, hold: workers_pending
@@ -268,7 +271,7 @@ fn a_taskmanager_that_does_not_come_back_is_given_up_after_the_timeout() {
         &story,
         &expect![[r#"
             00:10  backlog    0k  4 workers, hold: warming_up
-            00:30  backlog    0k  4 workers, hold: steady
+            00:40  backlog    0k  4 workers, hold: steady
             -- a TaskManager is lost for good
             05:10  backlog   32k  3 workers, hold: warming_up
             06:00  backlog   57k  3 workers, hold: workers_pending
@@ -303,18 +306,18 @@ fn fewer_than_asked_for_are_accepted_after_the_timeout_and_not_asked_for_again_a
     check(
         &story,
         &expect![[r#"
-        00:10  backlog    0k  2 workers, hold: warming_up
-        00:30  backlog    0k  2 workers, hold: steady
-        -- the input rises from 1200/s to 4500/s
-        05:10  backlog   25k  2 workers, hold: steady
-        05:30  backlog   75k  2 workers, scale to 6: utilization
-        05:40  backlog  100k  2 workers, hold: rescale_in_progress
-        06:10  backlog  195k  4 workers, hold: rescale_in_progress
-        10:40  backlog  366k  4 workers, hold: cooldown
-        11:40  backlog  396k  4 workers, scale to 10: utilization
-        11:50  backlog  401k  4 workers, hold: rescale_in_progress
-        16:50  backlog  627k  4 workers, hold: cooldown
-    "#]],
+            00:10  backlog    0k  2 workers, hold: warming_up
+            00:40  backlog    0k  2 workers, hold: steady
+            -- the input rises from 1200/s to 4500/s
+            05:10  backlog   25k  2 workers, hold: steady
+            05:30  backlog   75k  2 workers, scale to 6: utilization
+            05:40  backlog  100k  2 workers, hold: rescale_in_progress
+            06:10  backlog  195k  4 workers, hold: rescale_in_progress
+            10:40  backlog  366k  4 workers, hold: cooldown
+            11:40  backlog  396k  4 workers, scale to 10: utilization
+            11:50  backlog  401k  4 workers, hold: rescale_in_progress
+            16:50  backlog  627k  4 workers, hold: cooldown
+        "#]],
     );
 }
 
@@ -331,14 +334,14 @@ fn what_somebody_else_changes_is_adopted_not_fought() {
     check(
         &story,
         &expect![[r#"
-        00:10  backlog    0k  4 workers, hold: warming_up
-        00:30  backlog    0k  4 workers, hold: steady
-        -- somebody scales to 7
-        05:10  backlog   23k  7 workers, hold: external_change
-        05:20  backlog    0k  7 workers, hold: warming_up
-        05:40  backlog    0k  7 workers, hold: stabilizing
-        06:40  backlog    0k  7 workers, hold: cooldown
-    "#]],
+            00:10  backlog    0k  4 workers, hold: warming_up
+            00:40  backlog    0k  4 workers, hold: steady
+            -- somebody scales to 7
+            05:10  backlog   23k  7 workers, hold: external_change
+            05:20  backlog    0k  7 workers, hold: warming_up
+            06:00  backlog    0k  7 workers, hold: stabilizing
+            07:00  backlog    0k  7 workers, hold: cooldown
+        "#]],
     );
     assert_eq!(
         story.autoscaler.rescales().workers_asked(),
@@ -357,33 +360,33 @@ fn a_target_that_fails_is_asked_again_ever_more_rarely_each_time_from_a_new_deci
     check(
         &story,
         &expect![[r#"
-        00:10  backlog   10k  2 workers, hold: warming_up
-        00:30  backlog   30k  2 workers, scale to 4: utilization
-        00:40  backlog   40k  2 workers, hold: target_unavailable
-        01:00  backlog   60k  2 workers, scale to 4: utilization
-        01:10  backlog   70k  2 workers, hold: target_unavailable
-        02:00  backlog  120k  2 workers, scale to 5: utilization
-        02:10  backlog  130k  2 workers, hold: target_unavailable
-        04:00  backlog  240k  2 workers, scale to 7: utilization
-        04:10  backlog  250k  2 workers, hold: target_unavailable
-        06:00  backlog  360k  2 workers, scale to 9: backlog_time
-        06:10  backlog  370k  2 workers, hold: target_unavailable
-        08:00  backlog  480k  2 workers, scale to 10: backlog_time
-        08:10  backlog  490k  2 workers, hold: target_unavailable
-        10:00  backlog  600k  2 workers, scale to 10: backlog_time
-        -- the target is back
-        10:10  backlog  610k  2 workers, hold: target_unavailable
-        12:00  backlog  720k  2 workers, scale to 10: backlog_time
-        12:10  backlog  730k  2 workers, hold: rescale_in_progress
-        12:40  backlog  780k  10 workers, hold: rescale_in_progress
-        12:50  backlog  800k  10 workers, hold: warming_up
-        13:20  backlog  590k  10 workers, hold: catching_up
-        14:50  backlog    0k  10 workers, hold: steady
-        15:00  backlog    0k  10 workers, hold: stabilizing
-        16:00  backlog    0k  10 workers, hold: cooldown
-        17:50  backlog    0k  10 workers, scale to 5: idle
-        18:00  backlog   30k  5 workers, hold: rescale_in_progress
-    "#]],
+            00:10  backlog   10k  2 workers, hold: warming_up
+            00:40  backlog   40k  2 workers, scale to 4: utilization
+            00:50  backlog   50k  2 workers, hold: target_unavailable
+            01:10  backlog   70k  2 workers, scale to 5: utilization
+            01:20  backlog   80k  2 workers, hold: target_unavailable
+            02:10  backlog  130k  2 workers, scale to 6: utilization
+            02:20  backlog  140k  2 workers, hold: target_unavailable
+            04:10  backlog  250k  2 workers, scale to 8: backlog_time
+            04:20  backlog  260k  2 workers, hold: target_unavailable
+            06:10  backlog  370k  2 workers, scale to 10: backlog_time
+            06:20  backlog  380k  2 workers, hold: target_unavailable
+            08:10  backlog  490k  2 workers, scale to 10: backlog_time
+            08:20  backlog  500k  2 workers, hold: target_unavailable
+            -- the target is back
+            10:10  backlog  610k  2 workers, scale to 10: backlog_time
+            10:20  backlog  620k  2 workers, hold: rescale_in_progress
+            10:50  backlog  670k  10 workers, hold: rescale_in_progress
+            11:00  backlog  690k  10 workers, hold: warming_up
+            11:50  backlog  340k  10 workers, hold: catching_up
+            12:50  backlog    0k  10 workers, hold: steady
+            13:00  backlog    0k  10 workers, hold: stabilizing
+            14:00  backlog    0k  10 workers, hold: cooldown
+            16:00  backlog    0k  10 workers, scale to 5: idle
+            16:10  backlog   30k  5 workers, hold: rescale_in_progress
+            16:20  backlog   10k  5 workers, hold: warming_up
+            17:10  backlog    0k  5 workers, hold: stabilizing
+        "#]],
     );
 }
 
@@ -395,9 +398,9 @@ fn a_cluster_that_is_not_in_reactive_mode_is_left_alone() {
     check(
         &story,
         &expect![[r#"
-        00:10  backlog   10k  2 workers, hold: warming_up
-        00:30  backlog   30k  2 workers, hold: not_reactive
-    "#]],
+            00:10  backlog   10k  2 workers, hold: warming_up
+            00:40  backlog   40k  2 workers, hold: not_reactive
+        "#]],
     );
 }
 

@@ -36,6 +36,8 @@ pub struct Observer {
     cores_set: Option<f64>,
     execution: Option<(String, Timestamp)>,
     samples: VecDeque<Sample>,
+    /// The only sample is the first reading of all.
+    first_reading: bool,
     fresh: bool,
     by_taskmanager: CpuByTaskManager,
 }
@@ -69,6 +71,7 @@ impl Observer {
             cores_set,
             execution: None,
             samples: VecDeque::new(),
+            first_reading: true,
             fresh: false,
             by_taskmanager: CpuByTaskManager::default(),
         }
@@ -134,6 +137,7 @@ impl Observer {
         }
         // A clock that was set back makes the age of everything before a guess.
         self.samples.retain(|earlier| earlier.at < at);
+        self.forget_what_misleads(&sample);
         self.samples.push_back(sample);
         self.prove_fresh(running_since);
         self.drop_what_is_old(at);
@@ -147,6 +151,19 @@ impl Observer {
                 break;
             }
             self.samples.pop_front();
+        }
+    }
+
+    /// The first reading of all may be up to 10 s old, because somebody else (or the process before
+    /// this one) had Flink refresh its store: a difference to it would be of up to twice the time
+    /// that is thought. And a rate over an outage tells of the outage, not of what the workers can
+    /// do: where a source that stood still reads again, the window begins anew.
+    fn forget_what_misleads(&mut self, sample: &Sample) {
+        let samples: Vec<&Sample> = self.samples.iter().collect();
+        let is_second = self.first_reading && !samples.is_empty();
+        if is_second || source::reads_again(&samples, sample) {
+            self.samples.clear();
+            self.first_reading = false;
         }
     }
 

@@ -111,6 +111,25 @@ pub(super) fn all_grew(before: &Sample, now: &Sample) -> bool {
         })
 }
 
+/// Whether a source that stood still before a backlog, or one that it could not tell, reads again.
+pub(super) fn reads_again(before: &[&Sample], now: &Sample) -> bool {
+    now.sources.iter().any(|source| {
+        let window = Window::of(&source.vertex, before);
+        let nothing_to_read = |source| {
+            backlog_as_served(source, Unit::Bytes)
+                .or_else(|_| backlog_as_served(source, Unit::Elements))
+                .is_ok_and(|served| served.min >= 0.0 && served.sum <= 0.0)
+        };
+        let moved = |last: &Source| {
+            read_between(last, source, Unit::Elements).is_some_and(|(then, now)| then != now)
+        };
+        window.stands_still()
+            && window
+                .newest()
+                .is_ok_and(|last| moved(last) && !nothing_to_read(last))
+    })
+}
+
 /// `backlog / throughput`; nothing to read takes no time, whatever the throughput.
 fn backlog_time(backlog: Known<Amount>, throughput: Known<Rate>, stalled: bool) -> Known<Duration> {
     let (backlog, throughput) = (backlog?.get(), throughput?.get());

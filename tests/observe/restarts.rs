@@ -29,12 +29,12 @@ async fn a_scale_up_adds_old_and_new_together_and_is_not_believed() {
         000 s RUNNING 1/1 warming up | true 21.5 | left 20.08 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 72 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
         010 s RUNNING ?/2 not fresh | true 27.2 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
         020 s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-        030 s RUNNING 2/2 warming up | true 27.3 | left 27.14 at 0.84, grows ?too_few_samples, 32 s, lag 161 ms | cpu 92%, highest ?too_few_samples | warming_up
-        040 s RUNNING 2/2 warming up | true 26.2 | left 25.98 at 0.85, grows ?too_few_samples, 31 s, lag 164 ms | cpu 90%, highest 95% | warming_up
-        050 s RUNNING 2/2 warming up | true 24.6 | left 24.38 at 0.87, grows ?too_few_samples, 28 s, lag 171 ms | cpu 91%, highest 95% | warming_up
-        060 s RUNNING 2/2 settled | true 22.9 | left 22.89 at 0.87, grows -0.15±0.02, 26 s, 12 splits, lag 160 ms | cpu 91%, highest 93% | catching_up
-        070 s RUNNING 2/2 settled | true 21.5 | left 21.22 at 0.88, grows -0.16±0.02, 24 s, 12 splits, lag 165 ms | cpu 93%, highest 93% | catching_up
-        080 s RUNNING 2/2 settled | true 19.3 | left 19.30 at 0.89, grows -0.17±0.02, 22 s, 12 splits, lag 163 ms | cpu 93%, highest 95% | catching_up
+        030 s RUNNING 2/2 not fresh | true 27.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        040 s RUNNING 2/2 warming up | true 26.2 | left 25.98 at 0.86, grows ?too_few_samples, 30 s, lag 164 ms | cpu 88%, highest 95% | warming_up
+        050 s RUNNING 2/2 warming up | true 24.6 | left 24.38 at 0.88, grows ?too_few_samples, 28 s, lag 171 ms | cpu 90%, highest 95% | warming_up
+        060 s RUNNING 2/2 settled | true 22.9 | left 22.89 at 0.88, grows -0.15±0.02, 26 s, 12 splits, lag 160 ms | cpu 91%, highest 93% | catching_up
+        070 s RUNNING 2/2 settled | true 21.5 | left 21.22 at 0.89, grows -0.16±0.02, 24 s, 12 splits, lag 165 ms | cpu 93%, highest 93% | catching_up
+        080 s RUNNING 2/2 settled | true 19.3 | left 19.30 at 0.90, grows -0.17±0.02, 21 s, 12 splits, lag 163 ms | cpu 93%, highest 95% | catching_up
         090 s RUNNING 2/2 settled | true 17.4 | left 17.24 at 0.92, grows -0.17±0.02, 19 s, 12 splits, lag 137 ms | cpu 97%, highest 98% | catching_up
         100 s RUNNING 2/2 settled | true 16.0 | left 15.31 at 0.93, grows -0.18±0.02, 16 s, 12 splits, lag 151 ms | cpu 97%, highest 99% | catching_up
     "#]]).await;
@@ -52,7 +52,7 @@ async fn a_scale_down_leaves_the_old_sum_behind_and_it_is_not_believed() {
     };
     check(sequence, 1.0, expect![[r#"
         000 s RUNNING 2/2 warming up | true 0.3 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        010 s RUNNING 2/2 warming up | true 0.3 | left 0.00 at 0.40, grows ?too_few_samples, 0 s, lag 92 ms | cpu 47%, highest ?too_few_samples | warming_up
+        010 s RUNNING 2/2 warming up | true 0.3 | ?minus_one | cpu ?too_few_samples, highest ?too_few_samples | warming_up
         020 s RUNNING 1/1 not fresh | true 3.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         030 s RUNNING 1/1 not fresh | true 4.3 | ?not_fresh | cpu ?not_fresh, highest 61% | warming_up
         040 s RUNNING 1/1 warming up | true 4.3 | left 4.02 at 0.41, grows ?too_few_samples, 10 s, lag 16 ms | cpu 81%, highest 81% | warming_up
@@ -82,12 +82,12 @@ async fn a_killed_taskmanager_makes_four_restores_and_none_is_believed() {
         004 s RESTARTING ?/2 not fresh | true 16.0 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
         008 s RUNNING ?/1 not fresh | true 27.9 | ?not_fresh | cpu ?too_few_samples, highest ?too_few_samples | job_not_running
         012 s RUNNING 1/1 not fresh | true 27.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-        016 s RUNNING 1/1 warming up | true 26.6 | left 26.37 at 0.40, grows ?too_few_samples, 67 s, lag 161 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        020 s RUNNING 1/1 warming up | true 25.8 | left 25.55 at 0.43, grows ?too_few_samples, 60 s, lag 150 ms | cpu 93%, highest 93% | warming_up
-        024 s RUNNING 1/1 warming up | true 24.9 | left 24.67 at 0.44, grows ?too_few_samples, 56 s, lag 150 ms | cpu 93%, highest 93% | warming_up
-        028 s RUNNING 1/1 warming up | true 24.2 | left 23.93 at 0.44, grows ?too_few_samples, 55 s, lag 158 ms | cpu 93%, highest 93% | warming_up
-        032 s RUNNING 1/1 warming up | true 23.3 | left 23.09 at 0.44, grows ?too_few_samples, 52 s, lag 140 ms | cpu 96%, highest 93% | warming_up
-        036 s RUNNING 1/1 warming up | true 22.3 | left 22.17 at 0.45, grows ?too_few_samples, 49 s, lag 152 ms | cpu 95%, highest 106% | warming_up
+        016 s RUNNING 1/1 not fresh | true 26.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/1 warming up | true 25.8 | left 25.55 at 0.46, grows ?too_few_samples, 56 s, lag 150 ms | cpu ?too_few_samples, highest 93% | warming_up
+        024 s RUNNING 1/1 warming up | true 24.9 | left 24.67 at 0.46, grows ?too_few_samples, 53 s, lag 150 ms | cpu 100%, highest 93% | warming_up
+        028 s RUNNING 1/1 warming up | true 24.2 | left 23.93 at 0.45, grows ?too_few_samples, 53 s, lag 158 ms | cpu 98%, highest 93% | warming_up
+        032 s RUNNING 1/1 warming up | true 23.3 | left 23.09 at 0.45, grows ?too_few_samples, 51 s, lag 140 ms | cpu 101%, highest 93% | warming_up
+        036 s RUNNING 1/1 warming up | true 22.3 | left 22.17 at 0.46, grows ?too_few_samples, 48 s, lag 152 ms | cpu 98%, highest 106% | warming_up
     "#]]).await;
 }
 
@@ -104,9 +104,9 @@ async fn a_start_with_a_backlog_warms_up_before_it_is_judged() {
     };
     check(sequence, 0.4, expect![[r#"
         000 s RUNNING 1/1 not fresh | true 12.7 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/1 warming up | true 11.6 | left 11.41 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 37 ms | cpu 121%, highest 121% | warming_up
-        020 s RUNNING 1/1 warming up | true 10.0 | left 9.73 at 0.47, grows ?too_few_samples, 21 s, lag 9 ms | cpu 112%, highest 103% | warming_up
-        030 s RUNNING 1/1 warming up | true 8.2 | left 8.03 at 0.47, grows ?too_few_samples, 17 s, lag 8 ms | cpu 109%, highest 104% | warming_up
+        010 s RUNNING 1/1 not fresh | true 11.6 | ?not_fresh | cpu ?not_fresh, highest 121% | warming_up
+        020 s RUNNING 1/1 warming up | true 10.0 | left 9.73 at 0.47, grows ?too_few_samples, 21 s, lag 9 ms | cpu 103%, highest 103% | warming_up
+        030 s RUNNING 1/1 warming up | true 8.2 | left 8.03 at 0.47, grows ?too_few_samples, 17 s, lag 8 ms | cpu 104%, highest 104% | warming_up
     "#]]).await;
 }
 
@@ -123,7 +123,7 @@ async fn one_split_of_many_partitions_tells_too_little_for_25_s() {
     };
     check(sequence, 1.6, expect![[r#"
         000 s RUNNING 1/1 not fresh | true 5.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/2 warming up | true 8.8 | left 7.34 (14736) at 0.20, grows ?too_few_samples, 37 s, lag 198 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        010 s RUNNING 1/2 not fresh | true 8.8 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         020 s RUNNING 2/2 not fresh | true 13.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
         030 s RUNNING 2/2 not fresh | true 14.9 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         040 s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
@@ -144,11 +144,11 @@ async fn flink_2_1_scales_up_a_minute_late() {
     };
     check(sequence, 1.1, expect![[r#"
         000 s RUNNING 1/2 warming up | true 1.4 | left 0.43 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 51 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/2 warming up | true 3.7 | left 2.87 at 0.39, grows ?too_few_samples, 7 s, lag 16 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        020 s RUNNING 1/2 settled | true 5.9 | left 4.90 at 0.41, grows 0.22±0.02, 12 s, 12 splits, lag 16 ms | cpu 44%, highest ?too_few_samples | workers_pending
-        030 s RUNNING 1/2 settled | true 7.8 | left 6.98 at 0.42, grows 0.22±0.01, 17 s, 12 splits, lag 26 ms | cpu 45%, highest ?too_few_samples | workers_pending
-        040 s RUNNING 1/2 settled | true 10.0 | left 9.11 at 0.42, grows 0.21±0.01, 22 s, 12 splits, lag 16 ms | cpu 45%, highest 83% | workers_pending
-        050 s RUNNING 1/2 settled | true 11.7 | left 10.82 at 0.43, grows 0.21±0.01, 25 s, 12 splits, lag 22 ms | cpu 47%, highest 93% | workers_pending
+        010 s RUNNING 1/2 warming up | true 3.7 | left 2.87 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 16 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        020 s RUNNING 1/2 warming up | true 5.9 | left 4.90 at 0.43, grows ?too_few_samples, 11 s, lag 16 ms | cpu 44%, highest ?too_few_samples | warming_up
+        030 s RUNNING 1/2 settled | true 7.8 | left 6.98 at 0.43, grows 0.21±0.01, 16 s, 12 splits, lag 26 ms | cpu 45%, highest ?too_few_samples | workers_pending
+        040 s RUNNING 1/2 settled | true 10.0 | left 9.11 at 0.43, grows 0.21±0.01, 21 s, 12 splits, lag 16 ms | cpu 45%, highest 83% | workers_pending
+        050 s RUNNING 1/2 settled | true 11.7 | left 10.82 at 0.44, grows 0.20±0.01, 24 s, 12 splits, lag 22 ms | cpu 47%, highest 93% | workers_pending
         060 s RUNNING ?/2 not fresh | true 15.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
         070 s RUNNING 2/2 not fresh | true 17.8 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         080 s RUNNING 2/2 warming up | true 17.3 | left 16.55 at 0.68, grows ?too_few_samples, 24 s, lag 171 ms | cpu 73%, highest ?too_few_samples | warming_up
@@ -170,8 +170,8 @@ async fn flink_1_16_scales_up_and_its_beam_reads_twice() {
     check(sequence, 11.0, expect![[r#"
         000 s RUNNING 1/1 not fresh | true 10.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         010 s RUNNING 2/2 not fresh | true 16.6 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-        020 s RUNNING 2/2 warming up | true 21.3 | left 29.73 at 0.62, grows ?too_few_samples, 48 s, lag 208 ms | cpu 84%, highest ?too_few_samples | warming_up
-        030 s RUNNING 2/2 warming up | true 26.2 | left 36.86 at 0.61, grows ?too_few_samples, 60 s, lag 180 ms | cpu 80%, highest ?too_few_samples | warming_up
+        020 s RUNNING 2/2 not fresh | true 21.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
+        030 s RUNNING 2/2 warming up | true 26.2 | left 36.86 at 0.61, grows ?too_few_samples, 61 s, lag 180 ms | cpu 75%, highest ?too_few_samples | warming_up
     "#]]).await;
 }
 
@@ -188,6 +188,6 @@ async fn flink_1_19_scales_up_and_its_beam_reads_twice() {
         000 s RUNNING 1/1 not fresh | true 16.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
         010 s RUNNING ?/2 not fresh | true 22.4 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | job_not_running
         020 s RUNNING 2/2 not fresh | true 28.3 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | external_change
-        030 s RUNNING 2/2 warming up | true 34.5 | left 49.46 at 0.37, grows ?too_few_samples, 133 s, lag 201 ms | cpu 44%, highest ?too_few_samples | warming_up
+        030 s RUNNING 2/2 not fresh | true 34.5 | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
     "#]]).await;
 }

@@ -28,8 +28,8 @@ async fn a_job_that_keeps_up_has_caught_up() {
     };
     check(sequence, 0.4, expect![[r#"
         000 s RUNNING 1/1 warming up | true 0.4 | left 0.14 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 131 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/1 warming up | true 0.2 | left 0.00 at 0.33, grows ?too_few_samples, 0 s, lag 123 ms | cpu 84%, highest 84% | warming_up
-        020 s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.31, grows -0.01±0.01, 0 s, 12 splits, lag 125 ms | cpu 81%, highest 79% | steady
+        010 s RUNNING 1/1 warming up | true 0.2 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 123 ms | cpu ?too_few_samples, highest 84% | warming_up
+        020 s RUNNING 1/1 warming up | true 0.3 | left 0.00 at 0.30, grows ?too_few_samples, 0 s, lag 125 ms | cpu 79%, highest 79% | warming_up
     "#]]).await;
 }
 
@@ -45,9 +45,9 @@ async fn the_first_input_makes_a_known_backlog_of_nothing() {
     };
     check(sequence, 0.4, expect![[r#"
         000 s RUNNING 1/1 warming up | true 0.1 | left 0.00 at ?not_offered, grows ?not_offered, ?not_offered | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/1 warming up | true 0.0 | left 0.00 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 200 ms | cpu 84%, highest 84% | warming_up
-        020 s RUNNING 1/1 settled | true 0.1 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 187 ms | cpu 82%, highest 80% | steady
-        030 s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 185 ms | cpu 78%, highest 70% | steady
+        010 s RUNNING 1/1 warming up | true 0.0 | ?minus_one | cpu ?too_few_samples, highest 84% | warming_up
+        020 s RUNNING 1/1 warming up | true 0.1 | left 0.00 at 0.30, grows ?too_few_samples, 0 s, lag 187 ms | cpu 80%, highest 80% | warming_up
+        030 s RUNNING 1/1 settled | true 0.3 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 185 ms | cpu 75%, highest 70% | steady
         040 s RUNNING 1/1 settled | true 0.2 | left 0.00 at 0.30, grows 0.00±0.01, 0 s, 12 splits, lag 197 ms | cpu 74%, highest 71% | steady
     "#]]).await;
 }
@@ -85,10 +85,10 @@ async fn a_backlog_that_was_drained_is_0() {
     };
     check(sequence, 2.0, expect![[r#"
         000 s RUNNING 2/2 warming up | true 16.4 | left 17.71 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 31 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
-        010 s RUNNING 2/2 warming up | true 10.1 | left 12.06 at 0.60, grows ?too_few_samples, 20 s, lag 198 ms | cpu 59%, highest ?too_few_samples | warming_up
-        020 s RUNNING 2/2 settled | true 3.4 | left 5.31 at 0.64, grows -0.62±0.06, 8 s, 12 splits, lag 33 ms | cpu 63%, highest ?too_few_samples | steady
-        030 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.60, grows -0.60±0.04, 0 s, 12 splits, lag 16 ms | cpu 61%, highest 71% | steady
-        040 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.45, grows -0.47±0.14, 0 s, 12 splits | cpu 44%, highest 43% | steady
+        010 s RUNNING 2/2 warming up | true 10.1 | left 12.06 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 198 ms | cpu ?too_few_samples, highest ?too_few_samples | warming_up
+        020 s RUNNING 2/2 warming up | true 3.4 | left 5.31 at 0.67, grows ?too_few_samples, 8 s, lag 33 ms | cpu 68%, highest ?too_few_samples | warming_up
+        030 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.60, grows -0.60±0.08, 0 s, 12 splits, lag 16 ms | cpu 62%, highest 71% | steady
+        040 s RUNNING 2/2 settled | true 0.0 | left 0.00 at 0.40, grows -0.41±0.22, 0 s, 12 splits | cpu 44%, highest 43% | steady
     "#]]).await;
 }
 
@@ -108,11 +108,11 @@ async fn an_outage_of_kafka_is_not_read_as_drained() {
     let (_, ticks) = watch(&OUTAGE).await;
     expect![[r#"
         000 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest ?too_few_samples | warming_up
-        010 s RUNNING 1/1 warming up | left 8.44 at 0.39, grows ?too_few_samples, 21 s, lag 102 ms | cpu 84%, highest 84% | warming_up
-        020 s RUNNING 1/1 settled | left 4.09 at 0.41, grows -0.23±0.24, 10 s, 12 splits, lag 25 ms | cpu 88%, highest 92% | steady
-        030 s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
-        040 s RUNNING 1/1 settled | true 26.5 | left 27.42 at 0.29, grows 0.32±0.62, 96 s, 12 splits, lag 58 ms | cpu 58%, highest 52% | steady
-        050 s RUNNING 1/1 settled | left 30.74 at 0.31, grows 0.48±0.44, 99 s, 12 splits, lag 74 ms | cpu 57%, highest 89% | steady
+        010 s RUNNING 1/1 not fresh | ?not_fresh | cpu ?not_fresh, highest 84% | warming_up
+        020 s RUNNING 1/1 warming up | left 4.09 at ?too_few_samples, grows ?too_few_samples, ?too_few_samples, lag 25 ms | cpu ?too_few_samples, highest 92% | warming_up
+        030 s RUNNING 1/1 warming up | left 3.05 at 0.10, grows ?too_few_samples, 29 s | cpu 30%, highest 30% | warming_up
+        040 s RUNNING 1/1 settled | true 26.5 | left 27.42 at 0.16, grows 1.17±1.47, 172 s, 12 splits, lag 58 ms | cpu 41%, highest 52% | backlog_time
+        050 s RUNNING 1/1 settled | left 30.74 at 0.24, grows 1.04±0.67, 126 s, 12 splits, lag 74 ms | cpu 57%, highest 89% | backlog_time
     "#]].assert_eq(&timeline(&ticks));
 }
 
@@ -131,11 +131,11 @@ async fn an_outage_of_kafka_that_goes_on_is_a_stall() {
         ticks.push(tick(&mut autoscaler, second, UNKNOWN, scrape));
     }
     expect![[r#"
-        030 s RUNNING 1/1 settled | left 3.05 at 0.31, grows -0.21±0.11, 10 s, 12 splits | cpu 69%, highest 30% | steady
-        040 s RUNNING 1/1 settled | left 3.05 at 0.23, grows -0.17±0.08, 13 s, 12 splits | cpu 51%, highest 30% | steady
-        050 s RUNNING 1/1 settled | left 3.05 at 0.19, grows -0.13±0.07, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-        060 s RUNNING 1/1 settled | left 3.05 at 0.16, grows -0.10±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
-        070 s RUNNING 1/1 settled | left 3.05 at 0.09, grows -0.07±0.06, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        030 s RUNNING 1/1 warming up | left 3.05 at 0.10, grows ?too_few_samples, 29 s | cpu 30%, highest 30% | warming_up
+        040 s RUNNING 1/1 settled | left 3.05 at 0.05, grows -0.05±0.06, 58 s, 12 splits | cpu 30%, highest 30% | steady
+        050 s RUNNING 1/1 settled | left 3.05 at 0.03, grows -0.03±0.04, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        060 s RUNNING 1/1 settled | left 3.05 at 0.03, grows -0.02±0.02, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
+        070 s RUNNING 1/1 settled | left 3.05 at 0.02, grows -0.01±0.02, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
         080 s RUNNING 1/1 settled | left 3.05 at 0.02, grows -0.01±0.01, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
         090 s RUNNING 1/1 settled | left 3.05 at 0.00, grows 0.00±0.00, ?stalled, stalled, 12 splits | cpu 30%, highest 30% | stalled
     "#]].assert_eq(&timeline(&ticks));

@@ -11,7 +11,7 @@ use outrider::scrape::{
     Aggregate, Checkpoint, Checkpoints, Cluster, Cost, CpuTime, Execution, Job, JobChoice, Scrape,
     Setup, Source, SourceMetric, TaskManager, Unread, Vertex,
 };
-use outrider::settings::Settings;
+use outrider::settings::{Parsed, Settings};
 use outrider::units::{Timestamp, Workers};
 
 /// What one worker reads per second when it has enough to read.
@@ -50,6 +50,11 @@ pub struct Story {
     paused_until: u64,
     coming: Option<(u64, u32)>,
     pub rescales: u32,
+    settings: Parsed,
+    /// What Flink's store held at the last tick.
+    last_scrape: Option<Scrape>,
+    /// The next tick reads that again.
+    store_is_old: bool,
     timeline: String,
     last_line: String,
 }
@@ -93,6 +98,9 @@ impl Story {
             paused_until: 0,
             coming: None,
             rescales: 0,
+            settings: parsed,
+            last_scrape: None,
+            store_is_old: false,
             timeline: String::new(),
             last_line: String::new(),
         }
@@ -136,6 +144,12 @@ impl Story {
         self.read_in_execution = 0.0;
     }
 
+    /// The sidecar is killed and starts again within the 10 s that Flink keeps its metrics.
+    pub fn sidecar_starts_again(&mut self) {
+        self.autoscaler = Autoscaler::new(&self.settings);
+        self.store_is_old = true;
+    }
+
     fn second(&mut self) {
         self.second += 1;
         self.cpu_seconds += 0.1 * f64::from(self.workers);
@@ -165,7 +179,13 @@ impl Story {
 
     fn tick(&mut self) {
         let now = moment(self.second);
-        let decision = self.autoscaler.step(now, &self.scrape());
+        let mut scrape = self.scrape();
+        if let Some(last) = self.last_scrape.take().filter(|_| self.store_is_old) {
+            scrape.job = last.job;
+            self.store_is_old = false;
+        }
+        self.last_scrape = Some(scrape.clone());
+        let decision = self.autoscaler.step(now, &scrape);
         self.tell(&decision);
         let outcome = match decision.action {
             Action::Hold { .. } => Outcome::Nothing,

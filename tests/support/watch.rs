@@ -43,7 +43,10 @@ pub struct Tick {
 
 /// An autoscaler with its defaults.
 pub fn autoscaler() -> Autoscaler {
-    let variables = [("OUTRIDER_WORKERS_MAX", "10"), ("OUTRIDER_TARGET", "exec:scale")];
+    let variables = [
+        ("OUTRIDER_WORKERS_MAX", "10"),
+        ("OUTRIDER_TARGET", "exec:scale"),
+    ];
     Autoscaler::new(&Settings::parse(
         variables.map(|(k, v)| (k.into(), v.into())),
     ))
