@@ -5,13 +5,14 @@
 use expect_test::{Expect, expect};
 use outrider::autoscaler::Autoscaler;
 use outrider::decide::HoldReason;
-use outrider::decide::rescale::End;
+use outrider::decide::rescale::{Author, End};
 use outrider::outcome::Outcome;
 use outrider::report::metrics::exposition;
 use outrider::report::status::json::json;
 use outrider::report::unread::unread;
 use outrider::report::{Report, Tick};
 use outrider::scrape::{Cost, Scrape, Unread};
+use outrider::units::Workers;
 use serde_json::Value;
 
 #[path = "report/metrics.rs"]
@@ -231,6 +232,22 @@ fn what_was_not_read_is_told_with_the_reason_and_not_twice() {
     };
     let expected = "cluster: Flink did not answer in time";
     assert_eq!(unread(&scrape).as_deref(), Some(expected));
+}
+
+#[test]
+fn a_worker_that_was_lost_and_given_up_is_told_and_what_somebody_else_adds_is_not() {
+    let mut lost = busy("orders");
+    lost.rescales[0].by = Author::SomebodyElse;
+    (lost.rescales[0].from, lost.rescales[0].to) = (Workers(4), Workers(3));
+    lost.rescales[0].end = Some(End::Accepted(Workers(3)));
+    let mut added = busy("orders");
+    added.rescales[0].by = Author::SomebodyElse;
+    (added.rescales[0].from, added.rescales[0].to) = (Workers(3), Workers(4));
+    added.rescales[0].end = Some(End::Accepted(Workers(4)));
+    let troubles = |situation| told(&active(), &[situation]).troubles.clone();
+    let why = |situation| troubles(situation).pop().map(|(_, why)| why);
+    assert_eq!(why(&lost).as_deref(), Some("asked for 4, got 3"));
+    assert_eq!(why(&added), None);
 }
 
 fn check_status(pointer: &str, expected: &Expect) {

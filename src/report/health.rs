@@ -195,7 +195,14 @@ fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Op
     }
 }
 
+/// A worker that was lost and given up is a change by somebody else to what is left: what was asked
+/// for is what there was before.
 fn missing(rescale: &Rescale) -> Option<String> {
-    let got = rescale.accepted().filter(|got| *got != rescale.to)?;
-    Some(format!("asked for {}, got {got}", rescale.to))
+    let got = rescale.accepted()?;
+    let asked = if rescale.is_ours() || got != rescale.to {
+        rescale.to
+    } else {
+        rescale.to.max(rescale.from)
+    };
+    (got != asked).then(|| format!("asked for {asked}, got {got}"))
 }
