@@ -3,7 +3,7 @@
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, info, warn};
-use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -19,8 +19,8 @@ use crate::settings::{LogFormat, Parsed, Settings};
 /// Its errors come back to us, and are told once, in a sentence; it need not log them as well.
 const KUBE: &str = "kube_client";
 
-/// Starts logging to stderr, as set. A filter that cannot be read is told, and `info` stands: a log
-/// that is missing would hide every other mistake.
+/// Starts logging to stderr, as set. A filter that cannot be read, or that silences us without
+/// saying `off`, is told, and `info` stands: a log that is missing would hide every other mistake.
 pub fn start(settings: &Settings) {
     let (filter, mistake) = match filter(&settings.log) {
         Ok(filter) => (filter, None),
@@ -45,9 +45,15 @@ pub fn start(settings: &Settings) {
     }
 }
 
-/// Levels by module, as written; what they do not say of kube's client is that it is silent.
-fn filter(written: &str) -> Result<Targets, ParseError> {
-    let filter: Targets = written.parse()?;
+/// Levels by module, as written; what they do not say of kube's client is that it is silent. A bare
+/// word that is no level is the name of a module: with `OUTRIDER_LOG=inof` nothing of ours would be
+/// logged, not even that.
+fn filter(written: &str) -> Result<Targets, String> {
+    let is_of_us = |part: &str| part.parse::<LevelFilter>().is_ok() || part.starts_with("outrider");
+    if !written.split(',').any(is_of_us) {
+        return Err("it gives outrider no level".into());
+    }
+    let filter: Targets = written.parse().map_err(|mistake| format!("{mistake}"))?;
     let names_kube =
         |(module, _): (&str, LevelFilter)| KUBE.starts_with(module) || module.starts_with(KUBE);
     if filter.iter().any(names_kube) {
@@ -179,5 +185,22 @@ mod tests {
         assert!(logs_debug("warn,outrider=debug", "outrider::run"));
         assert!(!logs_debug("warn,outrider=debug", "hyper_util"));
         assert!(filter("outrider=loud").is_err());
+    }
+
+    #[test]
+    fn a_filter_that_silences_us_by_mistake_is_none() {
+        for right in [
+            "info",
+            "DEBUG",
+            "off",
+            "hyper=off,warn",
+            "outrider=trace",
+            "outrider::act=debug",
+        ] {
+            assert!(filter(right).is_ok(), "{right}");
+        }
+        for mistake in ["inof", "loud", "hyper=debug", "info=", "outrider=loud"] {
+            assert!(filter(mistake).is_err(), "{mistake}");
+        }
     }
 }
