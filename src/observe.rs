@@ -8,6 +8,7 @@
 
 mod checkpoints;
 mod cpu;
+mod lately;
 mod observer;
 mod slope;
 mod source;

@@ -128,8 +128,8 @@ pub const TABLE: &[Setting] = &[
         kind: "duration",
         default: "10s",
         unit: "seconds",
-        meaning: "From tick to tick. Flink refreshes its metrics every 10 s; shorter only asks for the same again.",
-        set: |s, v| values::duration_of_at_least(v, Duration::from_secs(1)).map(|x| s.interval = x),
+        meaning: "From tick to tick, from 1 s to 1 min. Flink refreshes its metrics every 10 s; shorter only asks for the same again.",
+        set: |s, v| values::interval(v).map(|x| s.interval = x),
         show: |s| values::shown(s.interval),
     },
     Setting {

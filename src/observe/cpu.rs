@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::observe::observer::Sample;
+use crate::observe::lately::Sample;
 use crate::observe::{Known, Unknown};
 use crate::scrape::{CpuTime, CpuTimeOfOne, Setup};
 use crate::units::{Timestamp, Utilization, len_as_f64};

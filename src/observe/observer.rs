@@ -6,12 +6,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::observe::cpu::CpuByTaskManager;
+use crate::observe::lately::{Lately, Sample};
 use crate::observe::{
     JobSeen, Known, Observation, SourceSeen, Unknown, WorkersSeen, checkpoints, cpu, source, vertex,
 };
-use crate::scrape::{
-    Cluster, CpuTime, Execution, Job, JobChoice, Scrape, Setup, Source, TaskManager, Vertex,
-};
+use crate::scrape::{Cluster, Execution, Job, JobChoice, Scrape, Setup, TaskManager};
 use crate::units::{Timestamp, Unit, Workers};
 
 /// Rates and slopes are taken over so long: six refreshes of Flink's metric store.
@@ -40,25 +39,6 @@ pub struct Observer {
     first_reading: bool,
     fresh: bool,
     by_taskmanager: CpuByTaskManager,
-}
-
-/// The window as what is known is taken from it.
-pub(super) struct Lately<'a> {
-    /// Of this execution, the newest last.
-    pub samples: Vec<&'a Sample>,
-    /// The samples before this one are of the warm-up.
-    settled_from: usize,
-    pub fresh: bool,
-    pub warming_up: bool,
-}
-
-/// What one refresh of Flink's metric store said.
-#[derive(Clone, Debug)]
-pub(super) struct Sample {
-    pub at: Timestamp,
-    pub cpu: Option<CpuTime>,
-    pub sources: Vec<Source>,
-    pub vertices: Vec<Vertex>,
 }
 
 // === impl Observer ===
@@ -246,15 +226,6 @@ impl Observer {
             reactive: setup.map(|setup| setup.reactive),
             rescale_gate: setup.map_or(Duration::ZERO, |setup| setup.rescale_gate),
         }
-    }
-}
-
-// === impl Lately ===
-
-impl<'a> Lately<'a> {
-    /// The samples that tell of the load, not of the restart.
-    pub fn settled(&self) -> &[&'a Sample] {
-        &self.samples[self.settled_from..]
     }
 }
 

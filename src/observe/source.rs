@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::observe::observer::{Lately, Sample};
+use crate::observe::lately::{Lately, Sample};
 use crate::observe::slope;
 use crate::observe::{Growth, Known, SourceSeen, Unknown};
 use crate::scrape::{Aggregate, Source, SourceMetric};

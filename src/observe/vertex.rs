@@ -2,7 +2,7 @@
 //!
 //! Pure: values in, values out.
 
-use crate::observe::observer::Sample;
+use crate::observe::lately::Sample;
 use crate::observe::{Known, SourceSeen, Unknown, VertexSeen, source};
 use crate::scrape::Vertex;
 use crate::units::{Rate, Unit};

@@ -145,6 +145,14 @@ pub(super) fn duration_of_at_least(value: &str, least: Duration) -> Value<Durati
     }
 }
 
+/// Longer, and a minute's window would have too few samples to tell anything.
+pub(super) fn interval(value: &str) -> Value<Duration> {
+    match duration_of_at_least(value, Duration::from_secs(1))? {
+        given if given > Duration::from_secs(60) => Err("is too long; at most 1m".into()),
+        given => Ok(given),
+    }
+}
+
 pub(super) fn percentage(value: &str) -> Value<Utilization> {
     const EXPECTED: &str = "is not a percentage above 0% (for example 80%)";
     let Some(digits) = value.strip_suffix('%') else {

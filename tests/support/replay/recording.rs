@@ -3,13 +3,13 @@
 //! Bodies are those that were recorded. Where `scrape` asks for what the recorder did not, the
 //! answer is derived from what it did, and from nothing else:
 //! * an aggregate over subtasks comes from their recorded values (snapshot), or from the recorded
-//!   `min`, `max`, `sum` (poll), with `avg` as `sum` over the number of subtasks in the recorded
-//!   values;
+//!   `min`, `max`, `sum` (poll), with `avg` as it was served or, where it was not asked for, as `sum`
+//!   over the number of subtasks in the snapshot's values;
 //! * a request for fewer ids is the recorded one without the others; for an id that no subtask had
 //!   it is `[]`, as with Flink;
 //! * a poll does not have all gauges of the splits: those without a value are taken out of the
 //!   list of names;
-//! * a poll does not have `/overview`: TaskManagers and slots are counted from `/taskmanagers`, the
+//! * where a poll does not have `/overview`, TaskManagers and slots are counted from `/taskmanagers`, the
 //!   rest is that of the snapshot in the same folder, as are the configuration's answers.
 
 use std::collections::BTreeMap;
@@ -149,6 +149,9 @@ impl Recording {
     }
 
     fn overview(&self, now: u64) -> Option<String> {
+        if let Some(line) = self.last(now, "/overview", false) {
+            return Some(line.body.clone());
+        }
         let mut overview: Value = parse(self.file("overview")?);
         if let Some(line) = self.last(now, "/taskmanagers", false) {
             let taskmanagers = &parse(&line.body)["taskmanagers"];
@@ -186,9 +189,11 @@ impl Recording {
         for line in self.last_burst(now, path) {
             for metric in entries(&line.body) {
                 let id = metric["id"].as_str().expect("an id").to_string();
-                let count = raw.get(&id).copied().flatten().map_or(most, |v| v.count);
                 let number = |name: &str| float(&metric[name]).unwrap_or(f64::NAN);
                 let (min, max, sum) = (number("min"), number("max"), number("sum"));
+                let served = Some(sum / number("avg")).filter(|count| count.is_finite());
+                let of_snapshot = || raw.get(&id).copied().flatten().map_or(most, |v| v.count);
+                let count = served.unwrap_or_else(of_snapshot);
                 let all = Aggregated {
                     min,
                     max,
