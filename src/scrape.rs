@@ -4,7 +4,7 @@
 //! Pure: values in, values out.
 //!
 //! Nothing here is interpreted: a backlog of `-1` is `-1`, a value of `NaN` is NaN. What they mean
-//! is `observe`'s business; where they come from is `flink`'s. The simulator makes the same values.
+//! is `observe`'s business; where they come from is `flink`'s.
 
 use std::fmt;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Pure: values in, values out.
 //!
 //! The table is the one place of a setting's name, type, default, unit and meaning. README, the
-//! command `outrider settings` and the chart are made from it or checked against it.
+//! command `outrider settings` are made from it or checked against it.
 
 mod parsed;
 pub mod table;
