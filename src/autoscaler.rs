@@ -2,7 +2,7 @@
 //!
 //! Pure: values in, values out.
 //!
-//! The live loop and the tests call `step` with a scrape and `acted` with what
+//! The live loop, the simulator and the tests call `step` with a scrape and `acted` with what
 //! became of the decision; nothing else changes a decision.
 
 use std::collections::VecDeque;

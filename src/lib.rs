@@ -31,6 +31,7 @@
 //! | `report.rs`, `report/` | log, metrics, status, page: all from one snapshot |
 //! | `server.rs` | serves them over HTTP |
 //! | `run.rs` | the loop, and the clock |
+//! | `simulate.rs`, `simulate/` | the same step against a simulated job, in virtual time |
 //! | `main.rs` | the commands, and the environment |
 //!
 //! To write another policy, read `autoscaler.rs`, then `decide.rs`, then replace what `demand.rs`
@@ -49,7 +50,8 @@
 //! - No scaling down without a complete and fresh observation (`tests/properties.rs`).
 //! - Workers stay within their bounds whatever comes in, infinities too (`tests/properties.rs`).
 //! - More backlog never means fewer workers (`tests/properties.rs`).
-//! - The same history gives the same decisions (`tests/stories.rs`).
+//! - The same history gives the same decisions (`tests/stories.rs`), and the simulated job is decided
+//!   upon by the call of the live loop (`simulate/run.rs`).
 //! - No tick without a decision to change something calls the target (`tests/act.rs`).
 //! - Nothing that Flink, Kubernetes or a setting says ends the process.
 //! - Numbers change their type in `units.rs` only (`tests/tidy.rs`).
@@ -77,3 +79,5 @@ pub mod report;
 pub mod server;
 
 pub mod run;
+
+pub mod simulate;

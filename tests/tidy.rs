@@ -131,6 +131,7 @@ fn observing_and_deciding_are_pure() {
             "outcome",
             "autoscaler",
             "settings",
+            "simulate",
         ]
         .contains(&first)
         {

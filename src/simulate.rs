@@ -1,0 +1,14 @@
+//! The live step against a simulated job, in virtual time: what it would do, what that costs, and
+//! how late the job would be.
+//!
+//! Pure: values in, values out.
+
+pub mod answers;
+pub mod job;
+pub mod load;
+pub mod model;
+pub mod random;
+pub mod run;
+pub mod score;
+mod source;
+pub mod told;

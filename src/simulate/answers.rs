@@ -1,0 +1,278 @@
+//! What the plant's Flink says of itself: the same `Scrape` as a real one's, with a real one's ways.
+//!
+//! Pure: values in, values out.
+//!
+//! Seen on real Flinks (tests/payloads): for 5 to 12 s after a restart old and new execution are
+//! added together; backlog gauges need up to 25 s to become true; a source that has caught up says
+//! `-1` half of the time; counters begin at 0 with every execution.
+
+use std::time::Duration;
+
+use crate::scrape::{
+    Aggregate, Checkpoint, Checkpoints, Cluster, Cost, CpuTime, CpuTimeOfOne, Execution, Job,
+    JobChoice, Read, Scrape, Setup, Source, SourceMetric, TaskManager, Unread, Vertex,
+};
+use crate::simulate::job::{Phase, Plant};
+use crate::simulate::model::FaultKind;
+use crate::simulate::random::Random;
+use crate::simulate::source::SourceState;
+use crate::units::{Timestamp, count_as_f64, f64_as_count, seconds};
+
+/// When the simulation begins, in seconds since the epoch.
+const BEGINS: u64 = 1_700_000_000;
+/// Old and new execution are mixed for so long after a restart.
+const MIXED: (f64, f64) = (5.0, 12.0);
+/// A split's gauge is right when each of its partitions has been read once; one takes so long.
+const RIGHT_AFTER_EACH: f64 = 2.0;
+
+/// Flink, as it answers from its metric store.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    chance: Random,
+    /// The execution that the mixture belongs to, its end, and what each old subtask had read.
+    mixed: (u64, u64, f64),
+    frozen: Option<Box<Scrape>>,
+}
+
+/// The moment of a second of the simulation.
+#[must_use]
+pub fn moment(second: u64) -> Timestamp {
+    Timestamp::from_millis((BEGINS + second) * 1000)
+}
+
+// === impl Answers ===
+
+impl Answers {
+    /// A Flink that has not been asked yet.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            chance: Random::seeded(seed).stream(5),
+            mixed: (0, 0, 0.0),
+            frozen: None,
+        }
+    }
+
+    /// What a tick reads now.
+    pub fn scrape(&mut self, plant: &Plant) -> Scrape {
+        let at = moment(plant.second());
+        if let Some(frozen) = self.frozen_while(plant) {
+            return Scrape { at, ..frozen };
+        }
+        let scrape = Scrape {
+            at,
+            cluster: Ok(Cluster {
+                taskmanagers: plant.present,
+                slots_total: plant.present,
+                flink_version: "1.20.0".into(),
+            }),
+            job: Ok(JobChoice::One(Box::new(self.job(plant)))),
+            cost: Cost::default(),
+        };
+        self.frozen = Some(Box::new(scrape.clone()));
+        scrape
+    }
+
+    fn frozen_while(&self, plant: &Plant) -> Option<Scrape> {
+        plant.fault(|kind| (kind == FaultKind::MetricsFrozen).then_some(()))?;
+        self.frozen.as_deref().cloned()
+    }
+
+    fn job(&mut self, plant: &Plant) -> Job {
+        let (state, since) = match plant.phase {
+            Phase::Running { since } => ("RUNNING", Some(moment(since))),
+            Phase::Paused { .. } => ("RESTARTING", None),
+        };
+        let missing = plant.fault(|kind| (kind == FaultKind::MetricsMissing).then_some(()));
+        let (cpu, cpu_of_one) = if missing.is_some() {
+            (Err(Unread::Empty), None)
+        } else {
+            cpu(plant)
+        };
+        Job {
+            id: "00000000000000000000000000000000".into(),
+            name: "simulated".into(),
+            state: state.into(),
+            execution: Ok(Execution {
+                running_since: since,
+                state: state.into(),
+                max_parallelism: Some(plant.model.max_parallelism),
+                vertices: plant
+                    .sources
+                    .iter()
+                    .enumerate()
+                    .map(|(n, source)| vertex(plant, n, source))
+                    .collect(),
+            }),
+            checkpoints: Ok(checkpoints(plant)),
+            setup: Ok(setup(plant)),
+            cpu,
+            cpu_of_one,
+            sources: (0..plant.sources.len())
+                .map(|n| Source {
+                    vertex: id(n),
+                    name: format!("Source: {n}"),
+                    splits: plant.model.partitions,
+                    partitions: plant.model.partitions,
+                    metrics: if missing.is_some() {
+                        Err(Unread::Empty)
+                    } else {
+                        Ok(self.metrics(plant, n))
+                    },
+                })
+                .collect(),
+        }
+    }
+
+    fn metrics(&mut self, plant: &Plant, source: usize) -> Vec<(SourceMetric, Aggregate)> {
+        let state = &plant.sources[source];
+        let bytes = plant.model.element_bytes;
+        let nan = plant.fault(|kind| (kind == FaultKind::MetricsNan).then_some(f64::NAN));
+        let read = self.read(plant, state.read_in_execution);
+        let mut pending = self.pending(plant, state) * nan.unwrap_or(1.0);
+        let caught_up = state.backlog() * bytes < 2000.0 && self.chance.chance(0.5);
+        let subtasks = f64::from(plant.in_use.max(1));
+        let mut lowest = pending / subtasks;
+        if caught_up {
+            (pending, lowest) = (-subtasks, -1.0);
+        }
+        let spread = |total: f64, lowest: f64| Aggregate {
+            min: lowest,
+            max: total / subtasks,
+            avg: total / subtasks,
+            sum: total,
+        };
+        vec![
+            (SourceMetric::PendingBytes, spread(pending, lowest)),
+            (SourceMetric::ElementsRead, read),
+            (SourceMetric::BytesRead, scaled(read, bytes)),
+        ]
+    }
+
+    /// The counter, with the old execution's subtask in it while the two are mixed.
+    fn read(&mut self, plant: &Plant, read: f64) -> Aggregate {
+        let subtasks = f64::from(plant.in_use.max(1));
+        let each = read / subtasks;
+        let own = Aggregate {
+            min: each,
+            max: each,
+            avg: each,
+            sum: read,
+        };
+        let Phase::Running { since } = plant.phase else {
+            return own;
+        };
+        if self.mixed.0 != since {
+            let lasts = self.chance.between(MIXED);
+            self.mixed = (
+                since,
+                since + f64_as_count(lasts).unwrap_or(0),
+                self.mixed.2,
+            );
+        }
+        if plant.second >= self.mixed.1 || since == 0 {
+            self.mixed.2 = each;
+            return own;
+        }
+        let old = self.mixed.2;
+        let sum = read - each + old;
+        Aggregate {
+            min: each.min(old),
+            max: each.max(old),
+            avg: sum / subtasks,
+            sum,
+        }
+    }
+
+    /// Bytes that Beam believes to be waiting: too few until each partition has been read once.
+    fn pending(&self, plant: &Plant, source: &SourceState) -> f64 {
+        let waiting = source.backlog() * plant.model.element_bytes;
+        let Phase::Running { since } = plant.phase else {
+            return waiting;
+        };
+        let partitions = plant.model.partitions.unwrap_or(12);
+        let each = partitions.div_ceil(plant.in_use.max(1));
+        let right_after = RIGHT_AFTER_EACH * f64::from(each);
+        let age = count_as_f64(plant.second - since);
+        if since == 0 {
+            waiting
+        } else {
+            waiting * (age / right_after).min(1.0)
+        }
+    }
+}
+
+fn scaled(aggregate: Aggregate, factor: f64) -> Aggregate {
+    Aggregate {
+        min: aggregate.min * factor,
+        max: aggregate.max * factor,
+        avg: aggregate.avg * factor,
+        sum: aggregate.sum * factor,
+    }
+}
+
+fn cpu(plant: &Plant) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
+    let all = CpuTime {
+        seconds: plant.cpu_seconds,
+        reporting: plant.present,
+    };
+    let mean = plant.cpu_seconds / f64::from(plant.present.max(1));
+    let one = CpuTimeOfOne {
+        taskmanager: "tm-0".into(),
+        seconds: mean * plant.skew,
+    };
+    (Ok(all), Some(one))
+}
+
+fn id(source: usize) -> String {
+    format!("{source:032x}")
+}
+
+fn vertex(plant: &Plant, number: usize, source: &SourceState) -> Vertex {
+    let bytes = plant.model.element_bytes;
+    Vertex {
+        id: id(number),
+        name: format!("Source: {number}"),
+        parallelism: plant.in_use,
+        max_parallelism: Some(plant.model.max_parallelism),
+        tasks_there: plant.in_use,
+        inputs: Vec::new(),
+        read_records: Some(0.0),
+        write_records: Some(source.read_in_execution),
+        read_bytes: Some(0.0),
+        write_bytes: Some(source.read_in_execution * bytes),
+        backpressured_millis: Some(0.0),
+        busy_millis: None,
+    }
+}
+
+fn checkpoints(plant: &Plant) -> Checkpoints {
+    let state = plant.checkpoints;
+    Checkpoints {
+        completed: state.completed,
+        failed: state.failed,
+        last_completed: (state.completed > 0).then(|| Checkpoint {
+            id: state.completed,
+            triggered: moment(state.triggered),
+            duration: seconds(plant.model.checkpoint_duration),
+            state_bytes: 1_000_000,
+        }),
+        last_restored: None,
+    }
+}
+
+fn setup(plant: &Plant) -> Setup {
+    Setup {
+        checkpoint_interval: Some(seconds(plant.model.checkpoint_interval)),
+        reactive: true,
+        restarts: true,
+        rescale_gate: Duration::from_secs(
+            f64_as_count(plant.model.rescale_cooldown + plant.model.stabilization).unwrap_or(0),
+        ),
+        taskmanagers: vec![TaskManager {
+            id: "tm-0".into(),
+            slots: 1,
+            cpu_cores: plant.model.cpu_cores,
+        }],
+    }
+}

@@ -1,0 +1,409 @@
+//! The plant: a fluid model of a Flink job in Reactive Mode, second by second.
+//!
+//! Pure: values in, values out.
+//!
+//! Elements come in, workers read them, and every change of workers stops the job, puts it back to
+//! its last completed checkpoint and lets it warm up again. What Flink says of all this is made in
+//! `answers`; what is true of it is told to the score.
+
+use crate::simulate::model::{Fault, FaultKind, Model};
+use crate::simulate::random::Random;
+use crate::simulate::source::SourceState;
+use crate::units::{Workers, count_as_f64, f64_as_count, len_as_f64};
+
+/// A simulated job.
+#[derive(Clone, Debug)]
+pub struct Plant {
+    pub(super) model: Model,
+    pub(super) second: u64,
+    pub(super) phase: Phase,
+    pub(super) present: u32,
+    pub(super) in_use: u32,
+    pub(super) sources: Vec<SourceState>,
+    pub(super) checkpoints: CheckpointState,
+    pub(super) cpu_seconds: f64,
+    /// CPU use of the busiest worker over that of the mean.
+    pub(super) skew: f64,
+    asked: u32,
+    /// Seconds at which pods will be there.
+    pods: Vec<u64>,
+    last_joined: u64,
+    last_restart: u64,
+    capacity_wander: f64,
+    chance: Chance,
+    tally: Tally,
+}
+
+/// Whether the job reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    /// Since this second.
+    Running { since: u64 },
+    /// Until this second.
+    Paused { until: u64 },
+}
+
+/// The job's checkpoints.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CheckpointState {
+    pub completed: u64,
+    pub failed: u64,
+    /// Trigger of the last completed one.
+    pub triggered: u64,
+    underway: Option<u64>,
+    next: u64,
+}
+
+/// What is true, summed up since the beginning.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Tally {
+    /// Seconds of workers that were paid for: from the asking for a pod to its end.
+    pub worker_seconds: f64,
+    /// Times that the job stopped and started again.
+    pub restarts: u32,
+    /// Seconds in which it read nothing because of that.
+    pub paused_seconds: f64,
+    /// Elements that were read again.
+    pub replayed: f64,
+    /// Elements that came in.
+    pub arrived: f64,
+}
+
+/// Chance, a stream for each purpose.
+#[derive(Clone, Debug)]
+struct Chance {
+    capacity: Random,
+    pods: Random,
+    pauses: Random,
+    losses: Random,
+}
+
+// === impl Plant ===
+
+impl Plant {
+    /// A job that has run on its workers for an hour and is caught up.
+    #[must_use]
+    pub fn new(model: Model, seed: u64) -> Self {
+        let random = Random::seeded(seed);
+        let workers = model.workers;
+        let sources = vec![SourceState::default(); model.sources.len()];
+        Self {
+            second: 0,
+            phase: Phase::Running { since: 0 },
+            asked: workers,
+            present: workers,
+            in_use: workers,
+            pods: Vec::new(),
+            last_joined: 0,
+            last_restart: 0,
+            sources,
+            checkpoints: CheckpointState::default(),
+            cpu_seconds: 0.0,
+            skew: 1.0,
+            capacity_wander: 0.0,
+            chance: Chance {
+                capacity: random.stream(1),
+                pods: random.stream(2),
+                pauses: random.stream(3),
+                losses: random.stream(4),
+            },
+            tally: Tally::default(),
+            model,
+        }
+    }
+
+    /// Seconds since the beginning.
+    #[must_use]
+    pub const fn second(&self) -> u64 {
+        self.second
+    }
+
+    /// Workers that the job runs on.
+    #[must_use]
+    pub const fn in_use(&self) -> Workers {
+        Workers(self.in_use)
+    }
+
+    /// Workers that were asked for last.
+    #[must_use]
+    pub const fn asked(&self) -> Workers {
+        Workers(self.asked)
+    }
+
+    /// What is true since the beginning.
+    #[must_use]
+    pub const fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Elements that have come in and are not read, over all sources.
+    #[must_use]
+    pub fn backlog(&self) -> f64 {
+        self.sources.iter().map(SourceState::backlog).sum()
+    }
+
+    /// Age, in seconds, of the oldest element that is not read; the latest source counts.
+    #[must_use]
+    pub fn delay(&self) -> f64 {
+        let delays = self.sources.iter().map(|source| source.delay(self.second));
+        delays.fold(0.0, f64::max)
+    }
+
+    /// Asks for so many workers. More come one after the other or together, fewer leave at once.
+    pub fn scale(&mut self, to: Workers) {
+        let to = to.0;
+        self.asked = to;
+        let coming = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
+        if to < self.present + coming {
+            // Pods that are still starting go first.
+            self.pods
+                .truncate(usize::try_from(to.saturating_sub(self.present)).unwrap_or(0));
+            self.present = self.present.min(to);
+            return;
+        }
+        let wanted = to - self.present - coming;
+        let mut ready: Vec<u64> = (0..wanted).map(|_| self.pod_ready()).collect();
+        if self.model.together {
+            let last = ready.iter().copied().max().unwrap_or(0);
+            ready.fill(last);
+        }
+        self.pods.extend(ready);
+    }
+
+    /// One second, in which `rate` elements come in.
+    pub fn advance(&mut self, rate: f64) {
+        self.second += 1;
+        self.arrive(rate);
+        self.pods_join();
+        self.lose();
+        self.restart_if_due();
+        match self.phase {
+            Phase::Paused { until } if self.second >= until => self.start(),
+            Phase::Paused { .. } => self.tally.paused_seconds += 1.0,
+            Phase::Running { since } => self.run(rate, since),
+        }
+        self.checkpoint();
+        let paid = f64::from(self.present) + len_as_f64(self.pods.len());
+        self.tally.worker_seconds += paid;
+    }
+
+    /// Whether this goes wrong now, and how much.
+    pub(super) fn fault<T>(&self, which: impl Fn(FaultKind) -> Option<T>) -> Option<T> {
+        let now = self.second;
+        let active = |fault: &&Fault| (fault.from..fault.to).contains(&now);
+        self.model
+            .faults
+            .iter()
+            .filter(active)
+            .find_map(|fault| which(fault.kind))
+    }
+
+    fn arrive(&mut self, rate: f64) {
+        self.tally.arrived += rate;
+        for (source, share) in self.sources.iter_mut().zip(&self.model.sources) {
+            source.arrive(self.second, rate * share);
+        }
+    }
+
+    fn pod_ready(&mut self) -> u64 {
+        let (there, new) = self.model.pod_wait;
+        let wait = if self.chance.pods.chance(self.model.new_nodes) {
+            new
+        } else {
+            there
+        };
+        // A pod is as often a tenth quicker as slower.
+        let wait = wait * self.chance.pods.between((0.9, 1.1));
+        self.second + f64_as_count(wait).unwrap_or(0)
+    }
+
+    fn pods_join(&mut self) {
+        let now = self.second;
+        let before = self.pods.len();
+        self.pods.retain(|ready| *ready > now);
+        let joined = before - self.pods.len();
+        if joined > 0 {
+            self.present += u32::try_from(joined).unwrap_or(0);
+            self.last_joined = now;
+        }
+    }
+
+    fn lose(&mut self) {
+        let probability = self.model.losses_per_day / 86_400.0;
+        if probability > 0.0 && self.present > 0 && self.chance.losses.chance(probability) {
+            self.present -= 1;
+            let ready = self.pod_ready();
+            self.pods.push(ready);
+        }
+    }
+
+    /// Flink takes what is there: fewer at once, more when its gates let it.
+    fn restart_if_due(&mut self) {
+        let down = self
+            .fault(|kind| (kind == FaultKind::JobDown).then_some(()))
+            .is_some();
+        if down {
+            self.stop(1.0);
+            return;
+        }
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return;
+        }
+        let usable = self.present.min(self.model.max_parallelism);
+        if usable < self.in_use {
+            let pause = self.chance.pauses.between(self.model.pause_down);
+            self.stop(pause);
+        } else if usable > self.in_use && self.gates_are_open() {
+            let pause = self.chance.pauses.between(self.model.pause_up);
+            self.stop(pause);
+        }
+    }
+
+    fn gates_are_open(&self) -> bool {
+        let since = |second: u64| count_as_f64(self.second - second);
+        since(self.last_restart) >= self.model.rescale_cooldown
+            && since(self.last_joined) >= self.model.stabilization
+    }
+
+    fn stop(&mut self, pause: f64) {
+        if let Phase::Running { .. } = self.phase {
+            self.tally.restarts += 1;
+            for source in &mut self.sources {
+                self.tally.replayed += source.go_back();
+            }
+            self.checkpoints.underway = None;
+        }
+        let pause = f64_as_count(pause).unwrap_or(0).max(1);
+        self.phase = Phase::Paused {
+            until: self.second + pause,
+        };
+    }
+
+    fn start(&mut self) {
+        self.in_use = self.present.min(self.model.max_parallelism);
+        self.phase = Phase::Running { since: self.second };
+        self.last_restart = self.second;
+        self.checkpoints.next = self.second + self.interval();
+        for source in &mut self.sources {
+            source.read_in_execution = 0.0;
+        }
+    }
+
+    fn run(&mut self, rate: f64, since: u64) {
+        let own = self.own_capacity(since);
+        let capacity = own.min(self.limit_from_outside(rate));
+        let waiting = self.backlog();
+        let read = capacity.min(waiting);
+        for source in &mut self.sources {
+            // A source gets the share of the workers that it has of what waits.
+            let part = if waiting > 0.0 {
+                source.backlog() / waiting
+            } else {
+                0.0
+            };
+            source.read_on(read * part);
+        }
+        let busy = if own > 0.0 { read / own } else { 0.0 };
+        let idle = self.model.cpu_idle;
+        let used = idle + (1.0 - idle) * busy;
+        let hot = self.hot_share().unwrap_or(0.0) * f64::from(self.in_use);
+        self.skew = if hot > 1.0 {
+            hot.min(1.0 / busy.max(1e-9))
+        } else {
+            1.0
+        };
+        let unused = f64::from(self.present.saturating_sub(self.in_use));
+        self.cpu_seconds += self.model.cpu_cores * (f64::from(self.in_use) * used + unused * idle);
+    }
+
+    /// What the workers themselves could read this second.
+    fn own_capacity(&mut self, since: u64) -> f64 {
+        // Wanders back and forth within about ten seconds.
+        let noise = self.model.capacity_noise;
+        self.capacity_wander =
+            0.9 * self.capacity_wander + 0.436 * noise * self.chance.capacity.normal();
+        let age = count_as_f64(self.second - since);
+        let warm = (age / self.model.warm_up.max(1.0)).min(1.0);
+        let warmth = self.model.warm_up_from + (1.0 - self.model.warm_up_from) * warm;
+        let dearer = self.fault(|kind| match kind {
+            FaultKind::Dearer(factor) => Some(factor),
+            _ => None,
+        });
+        let evenly = self
+            .model
+            .partitions
+            .map_or(1.0, |partitions| evenness(partitions, self.in_use));
+        self.model.capacity_of(f64::from(self.in_use))
+            * evenly
+            * warmth
+            * (1.0 + self.capacity_wander)
+            / dearer.unwrap_or(1.0)
+    }
+
+    /// What a sink or one hot worker lets through.
+    fn limit_from_outside(&self, rate: f64) -> f64 {
+        let sink = self.fault(|kind| match kind {
+            FaultKind::SinkTakes(share) => Some(share * rate),
+            _ => None,
+        });
+        let each = self.model.capacity_of(f64::from(self.in_use)) / f64::from(self.in_use.max(1));
+        let hot = self.hot_share().map(|share| each / share);
+        sink.unwrap_or(f64::INFINITY)
+            .min(hot.unwrap_or(f64::INFINITY))
+    }
+
+    fn hot_share(&self) -> Option<f64> {
+        self.fault(|kind| match kind {
+            FaultKind::HotKey(share) => Some(share),
+            _ => None,
+        })
+    }
+
+    fn interval(&self) -> u64 {
+        f64_as_count(self.model.checkpoint_interval)
+            .unwrap_or(u64::MAX)
+            .max(1)
+    }
+
+    fn checkpoint(&mut self) {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return;
+        }
+        let duration = f64_as_count(self.model.checkpoint_duration).unwrap_or(0);
+        if let Some(triggered) = self.checkpoints.underway
+            && self.second >= triggered + duration
+        {
+            self.checkpoints.underway = None;
+            self.complete(triggered);
+        }
+        if self.checkpoints.underway.is_none() && self.second >= self.checkpoints.next {
+            self.checkpoints.underway = Some(self.second);
+            self.checkpoints.next = self.second + self.interval();
+            for source in &mut self.sources {
+                source.begin_saving();
+            }
+        }
+    }
+
+    fn complete(&mut self, triggered: u64) {
+        if self
+            .fault(|kind| (kind == FaultKind::CheckpointsFail).then_some(()))
+            .is_some()
+        {
+            self.checkpoints.failed += 1;
+            return;
+        }
+        self.checkpoints.completed += 1;
+        self.checkpoints.triggered = triggered;
+        for source in &mut self.sources {
+            source.save();
+        }
+    }
+}
+
+/// The share of its capacity that a job has whose partitions are not spread evenly: the worker with
+/// the most sets the pace.
+fn evenness(partitions: u32, workers: u32) -> f64 {
+    let most = partitions.div_ceil(workers.max(1));
+    f64::from(partitions) / (f64::from(most) * f64::from(workers.max(1)))
+}

@@ -1,0 +1,236 @@
+//! The simulated job does what a real one does, and the command that shows it can be believed.
+
+use std::process::{Command, Output};
+
+use outrider::settings::{Parsed, Settings};
+use outrider::simulate::answers::Answers;
+use outrider::simulate::job::Plant;
+use outrider::simulate::load::{NAMED, Workload, named};
+use outrider::simulate::model::{Fault, FaultKind, Model};
+use outrider::simulate::run::{autoscaled, never_scaled, with_room};
+use outrider::units::Workers;
+use proptest::prelude::*;
+
+/// Without chance: every number can be checked on paper.
+fn plain() -> Model {
+    let mut model = Model::usual();
+    model.alpha = 1.0;
+    model.capacity_noise = 0.0;
+    model.pod_wait = (40.0, 40.0);
+    model.together = true;
+    model.pause_up = (20.0, 20.0);
+    model.pause_down = (30.0, 30.0);
+    model.warm_up = 0.0;
+    model.warm_up_from = 1.0;
+    model
+}
+
+fn goes_on(plant: &mut Plant, seconds: u64, rate: f64) {
+    for _ in 0..seconds {
+        plant.advance(rate);
+    }
+}
+
+fn defaults() -> Parsed {
+    with_room(Settings::parse([]))
+}
+
+#[test]
+fn a_job_with_enough_workers_reads_what_comes_in() {
+    let mut plant = Plant::new(plain(), 1);
+    goes_on(&mut plant, 600, 1900.0);
+    assert!(plant.backlog() < 1.0, "{}", plant.backlog());
+    assert!(plant.delay() < 1.0);
+}
+
+#[test]
+fn a_job_that_lacks_a_worker_falls_behind_by_what_that_one_would_read() {
+    // 2 workers read 2000/s of 3000/s: 60 000 are left after a minute, the oldest of them is that
+    // which came in when two thirds of the time had passed: 20 s ago.
+    let mut plant = Plant::new(plain(), 1);
+    goes_on(&mut plant, 60, 3000.0);
+    assert!(
+        (plant.backlog() - 60_000.0).abs() < 1.0,
+        "{}",
+        plant.backlog()
+    );
+    assert!((plant.delay() - 20.0).abs() <= 1.0, "{}", plant.delay());
+}
+
+#[test]
+fn a_rescale_takes_the_pod_and_the_pause_and_reads_again_what_came_after_the_checkpoint() {
+    let mut plant = Plant::new(plain(), 1);
+    goes_on(&mut plant, 600, 1000.0);
+    plant.scale(Workers(3));
+    // A pod is a tenth quicker or slower than 40 s.
+    goes_on(&mut plant, 35, 1000.0);
+    assert_eq!(plant.in_use(), Workers(2));
+    goes_on(&mut plant, 30, 1000.0);
+    assert_eq!(plant.in_use(), Workers(3));
+    let tally = plant.tally();
+    assert_eq!(tally.restarts, 1);
+    assert!(
+        (19.0..=20.0).contains(&tally.paused_seconds),
+        "{}",
+        tally.paused_seconds
+    );
+    // A checkpoint each 10 s takes 2 s: between 2 and 12 s are read again.
+    assert!(
+        (2_000.0..=12_000.0).contains(&tally.replayed),
+        "{}",
+        tally.replayed
+    );
+    // 4 paid workers for the 65 s at the most.
+    assert!(tally.worker_seconds <= 600.0 * 2.0 + 65.0 * 3.0);
+}
+
+#[test]
+fn a_sink_that_takes_less_is_not_helped_by_workers() {
+    let mut model = plain();
+    model.workers = 8;
+    model.faults = vec![Fault {
+        from: 0,
+        to: 600,
+        kind: FaultKind::SinkTakes(0.8),
+    }];
+    let mut plant = Plant::new(model, 1);
+    goes_on(&mut plant, 599, 1000.0);
+    assert!(
+        (plant.backlog() - 599.0 * 200.0).abs() < 201.0,
+        "{}",
+        plant.backlog()
+    );
+}
+
+#[test]
+fn partitions_that_are_not_spread_evenly_slow_the_job_to_the_worker_with_the_most() {
+    // Of 12 partitions 5 workers have 3, 3, 2, 2, 2: the first does 1000/s, all of them 4000/s.
+    let mut model = plain();
+    model.workers = 5;
+    model.partitions = Some(12);
+    let mut plant = Plant::new(model, 1);
+    goes_on(&mut plant, 100, 5000.0);
+    assert!(
+        (plant.backlog() - 100_000.0).abs() < 1.0,
+        "{}",
+        plant.backlog()
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_one_another() {
+    let run = |seed| {
+        let workload = named("spikes", seed).expect("a workload");
+        autoscaled(&workload, &defaults(), seed, &|_| {})
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn every_workload_can_be_run_and_ends_caught_up_or_says_so() {
+    for entry in &NAMED {
+        let workload = named(entry.name, 1).expect("a workload");
+        let run = autoscaled(&workload, &defaults(), 1, &|_| {});
+        assert!(
+            run.score.cost.is_finite() && run.score.cost >= 1.0,
+            "{}: {:?}",
+            entry.name,
+            run.score
+        );
+        assert!((0.0..=1.0).contains(&run.score.late_60), "{}", entry.name);
+        assert!(run.score.late_120 <= run.score.late_60, "{}", entry.name);
+    }
+}
+
+#[test]
+fn a_steady_load_with_enough_workers_is_left_alone() {
+    let mut workload = named("step", 1).expect("a workload");
+    workload.rates = vec![1500.0; 6 * 3600];
+    let run = autoscaled(&workload, &defaults(), 1, &|_| {});
+    assert_eq!(run.changes, []);
+    assert_eq!(run.score.restarts_per_day, 0.0);
+}
+
+#[test]
+fn a_job_that_is_never_scaled_costs_its_peak_all_the_time() {
+    let workload = named("step", 1).expect("a workload");
+    let (workers, run) = never_scaled(&workload, 1);
+    // (6000 / 0.8 / 1000)^(1 / 0.89) = 9.62 workers.
+    assert_eq!(workers, Workers(10));
+    let paid = 10.0 * 5.0 * 3600.0 / workload.fluid_bound();
+    assert!(
+        (run.score.cost - paid).abs() < 1e-6,
+        "{} {paid}",
+        run.score.cost
+    );
+}
+
+fn outrider(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_outrider"))
+        .arg("simulate")
+        .args(arguments)
+        .env_clear()
+        .output()
+        .expect("the program")
+}
+
+#[test]
+fn the_command_prints_each_change_with_its_reason() {
+    let output = outrider(&["--workload", "step"]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.contains("utilization; workers_"), "{text}");
+    assert!(text.contains("static 10"), "{text}");
+}
+
+#[test]
+fn what_is_not_understood_is_said_in_a_sentence() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("load.csv");
+    std::fs::write(&file, "seconds,rate\n0,5\n1,many\n").expect("a place for a file");
+    let file = file.to_str().expect("a path");
+    let cases: [(&[&str], &str); 5] = [
+        (&["--workload", "stepp"], "neither a workload nor a file"),
+        (&["--workload", file], "line 3 has a rate of \"many\""),
+        (&["--workload", "/no/such.csv"], "cannot read /no/such.csv"),
+        (&["--workload", "/"], "cannot read /"),
+        (&["--peak", "0"], "--peak must be above 0"),
+    ];
+    for (arguments, said) in cases {
+        let output = outrider(arguments);
+        let text = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_lost_and_nothing_is_read_that_did_not_come(
+        rates in prop::collection::vec(0.0_f64..10_000.0, 1..40),
+        sizes in prop::collection::vec(1_u32..20, 1..40),
+        seed in any::<u64>(),
+    ) {
+        let mut plant = Plant::new(Model::usual(), seed);
+        let mut answers = Answers::new(seed);
+        for (rate, size) in rates.iter().zip(sizes.iter().cycle()) {
+            plant.scale(Workers(*size));
+            goes_on(&mut plant, 60, *rate);
+            let tally = plant.tally();
+            prop_assert!(plant.backlog() >= 0.0 && plant.backlog() <= tally.arrived + 1.0);
+            prop_assert!(plant.delay() >= 0.0);
+            prop_assert!(tally.worker_seconds.is_finite());
+            let _ = answers.scrape(&plant);
+        }
+    }
+
+    #[test]
+    fn a_load_of_any_shape_is_survived(rates in prop::collection::vec(0.0_f64..1e6, 1..2000)) {
+        let workload = Workload::of_file("any", rates);
+        let run = autoscaled(&workload, &defaults(), 3, &|_| {});
+        prop_assert!(run.changes.iter().all(|change| change.to <= Workers(64) && change.to >= Workers(1)));
+    }
+}
