@@ -27,8 +27,10 @@ const COOLDOWN_DOWN_SECONDS: u64 = 90;
 /// One slot does about 1000 records/s.
 const LOW: u32 = 600;
 const HIGH: u32 = 2500;
-/// Below this the backlog is a second's worth of records, and comparing it says nothing.
-const COMPARABLE_BYTES: f64 = 5e6;
+/// Below this the backlog is what comes in within two seconds, and comparing it says nothing.
+const COMPARABLE_BYTES: f64 = 3e6;
+/// Beam's gauge is right when each partition of a split has been read once.
+const WARM_UP_MILLIS: u64 = 30_000;
 
 /// The rig, the sidecar, and all that was seen of them.
 struct Chain {
@@ -259,7 +261,8 @@ impl Chain {
         let mut compared = 0;
         let mut worst = 0.0_f64;
         for row in &self.timeline.rows {
-            let settled = row.status["observation"]["warming_up"] == false;
+            let running_since = row.status["observation"]["running_since"].as_u64();
+            let warmed_up = running_since.is_some_and(|since| row.at - since >= WARM_UP_MILLIS);
             let Some(reported) = row.source("backlog_bytes") else {
                 continue;
             };
@@ -271,7 +274,7 @@ impl Chain {
                 .collect();
             let least = bytes.iter().copied().fold(f64::INFINITY, f64::min);
             let most = bytes.iter().copied().fold(0.0, f64::max);
-            if !settled || least < COMPARABLE_BYTES || bytes.is_empty() {
+            if !warmed_up || least < COMPARABLE_BYTES || bytes.is_empty() {
                 continue;
             }
             compared += 1;
