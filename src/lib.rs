@@ -32,7 +32,7 @@
 //! | `server.rs` | serves them over HTTP |
 //! | `run.rs` | the loop, and the clock |
 //! | `simulate.rs`, `simulate/` | the same step against a simulated job, in virtual time |
-//! | `main.rs` | the commands, and the environment |
+//! | `main.rs`, `commands.rs`, `commands/` | the commands, and the environment |
 //!
 //! To write another policy, read `autoscaler.rs`, then `decide.rs`, then replace what `demand.rs`
 //! gives: an observation goes in, a number of workers with its reason comes out, and everything

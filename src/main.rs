@@ -1,14 +1,15 @@
 //! The command: a subcommand is a function, and what it returns is the exit code.
 
-use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
-use std::time::Duration;
+mod commands;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
 use outrider::report::log;
 use outrider::settings::{Settings, table};
-use outrider::simulate::load::{self, Workload, csv};
-use outrider::simulate::{run, told};
+
+use crate::commands::simulate;
 
 /// Keeps an Apache Beam job on Apache Flink the right size.
 ///
@@ -52,8 +53,8 @@ enum Command {
     /// that is never scaled. The OUTRIDER_ variables set the policy as they do the
     /// sidecar's; without OUTRIDER_WORKERS_MAX there is room for 64 workers. The same seed
     /// gives the same output.
-    #[command(verbatim_doc_comment, after_help = SIMULATE_EXIT_CODES)]
-    Simulate(Simulate),
+    #[command(verbatim_doc_comment, after_help = simulate::EXIT_CODES)]
+    Simulate(simulate::Simulate),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,45 +66,6 @@ enum Format {
     /// A table for a document.
     Markdown,
 }
-
-#[derive(Args)]
-struct Simulate {
-    /// Name of a workload (see --list), or a file of lines `seconds,rate`, or of one rate each.
-    #[arg(long, default_value = load::DEFAULT)]
-    workload: String,
-    /// Prints the names of the workloads.
-    #[arg(long)]
-    list: bool,
-    /// The highest rate, in elements per second; all others in proportion. One worker does 1000.
-    #[arg(long)]
-    peak: Option<f64>,
-    /// Time between the lines of a file that has one rate in each, for example 1min.
-    #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
-    every: Duration,
-    /// Another seed gives other noise, other pods and other pauses.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// How to print it.
-    #[arg(long, value_enum, default_value_t = Told::Text)]
-    format: Told,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Told {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// A line each second for two months.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
-
-const SIMULATE_EXIT_CODES: &str = "\
-Exit codes:
-  0  printed
-  1  it could not be written
-  2  the command line, the workload or a setting was not understood";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -127,7 +89,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command.unwrap_or(Command::Run) {
         Command::Run => run(),
         Command::Settings { format } => settings(format),
-        Command::Simulate(arguments) => simulate(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
     }
 }
 
@@ -169,88 +131,6 @@ fn settings(format: Format) -> ExitCode {
         Format::Markdown => table::markdown(),
     };
     print(&table)
-}
-
-fn simulate(arguments: &Simulate) -> ExitCode {
-    if arguments.list {
-        return print(&told::workloads());
-    }
-    match simulated(arguments) {
-        Ok(text) => print(&text),
-        Err(why) => {
-            complain(&why);
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn simulated(arguments: &Simulate) -> Result<String, String> {
-    let parsed = run::with_room(Settings::parse(environment()));
-    if !parsed.mistakes.is_empty() {
-        return Err(parsed.mistakes.join("\n"));
-    }
-    let seed = arguments.seed;
-    let mut workload = workload(arguments)?;
-    if let Some(peak) = arguments.peak {
-        if !(peak.is_finite() && peak > 0.0) {
-            return Err("--peak must be above 0".into());
-        }
-        workload = workload.scaled_to(peak);
-    }
-    let autoscaled = run::autoscaled(&workload, &parsed, seed, &progress);
-    let (workers, never_scaled) = run::never_scaled(&workload, seed);
-    let never = format!("static {workers}");
-    let runs = [
-        told::Told {
-            policy: "rule",
-            run: &autoscaled,
-        },
-        told::Told {
-            policy: &never,
-            run: &never_scaled,
-        },
-    ];
-    Ok(match arguments.format {
-        Told::Text => told::text(&workload, seed, &runs),
-        Told::Json => format!("{:#}\n", told::json(&workload, seed, &runs)),
-    })
-}
-
-fn workload(arguments: &Simulate) -> Result<Workload, String> {
-    let name = &arguments.workload;
-    if let Some(named) = load::named(name, arguments.seed) {
-        return Ok(named);
-    }
-    let is_file = name.contains(['/', '.']);
-    if !is_file {
-        return Err(format!(
-            "{name:?} is neither a workload nor a file; `outrider simulate --list` names the workloads"
-        ));
-    }
-    let size = std::fs::metadata(name)
-        .map_err(|error| format!("cannot read {name}: {error}"))?
-        .len();
-    if size > LARGEST_FILE {
-        return Err(format!(
-            "{name} is larger than 64 MiB; use fewer lines, a rate stands until the next"
-        ));
-    }
-    let text =
-        std::fs::read_to_string(name).map_err(|error| format!("cannot read {name}: {error}"))?;
-    let rates = csv::rates(text.lines(), arguments.every.as_secs_f64())
-        .map_err(|mistake| format!("{name}: {mistake}"))?;
-    Ok(Workload::of_file(name, rates))
-}
-
-/// On a terminal only, and on one line: a run of weeks takes seconds.
-fn progress(share: f64) {
-    if io::stderr().is_terminal() {
-        let _ = write!(io::stderr(), "\r{:>3.0} %\r", share * 100.0);
-    }
-}
-
-fn complain(why: &str) {
-    let _ = writeln!(io::stderr(), "outrider: {why}");
 }
 
 /// A reader that has seen enough (`| head`) is no mistake.

@@ -2,12 +2,12 @@
 
 use std::process::{Command, Output};
 
-use outrider::settings::{Parsed, Settings};
 use outrider::simulate::answers::Answers;
 use outrider::simulate::job::Plant;
 use outrider::simulate::load::{NAMED, Workload, named};
 use outrider::simulate::model::{Fault, FaultKind, Model};
-use outrider::simulate::run::{autoscaled, never_scaled, with_room};
+use outrider::simulate::policy;
+use outrider::simulate::run::{Run, run};
 use outrider::units::Workers;
 use proptest::prelude::*;
 
@@ -31,8 +31,10 @@ fn goes_on(plant: &mut Plant, seconds: u64, rate: f64) {
     }
 }
 
-fn defaults() -> Parsed {
-    with_room(Settings::parse([]))
+/// A policy, by its name, meets a workload.
+fn meets(policy: &str, workload: &Workload, seed: u64) -> Run {
+    let policy = policy::named(policy, &[]).expect("a policy");
+    run(workload, &policy, seed, &|_| {})
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn partitions_that_are_not_spread_evenly_slow_the_job_to_the_worker_with_the_mos
 fn the_same_seed_gives_the_same_run_and_another_one_another() {
     let run = |seed| {
         let workload = named("spikes", seed).expect("a workload");
-        autoscaled(&workload, &defaults(), seed, &|_| {})
+        meets("rule", &workload, seed)
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
@@ -131,7 +133,7 @@ fn the_same_seed_gives_the_same_run_and_another_one_another() {
 fn every_workload_can_be_run_and_ends_caught_up_or_says_so() {
     for entry in &NAMED {
         let workload = named(entry.name, 1).expect("a workload");
-        let run = autoscaled(&workload, &defaults(), 1, &|_| {});
+        let run = meets("rule", &workload, 1);
         assert!(
             run.score.cost.is_finite() && run.score.cost >= 1.0,
             "{}: {:?}",
@@ -147,7 +149,7 @@ fn every_workload_can_be_run_and_ends_caught_up_or_says_so() {
 fn a_steady_load_with_enough_workers_is_left_alone() {
     let mut workload = named("step", 1).expect("a workload");
     workload.rates = vec![1500.0; 6 * 3600];
-    let run = autoscaled(&workload, &defaults(), 1, &|_| {});
+    let run = meets("rule", &workload, 1);
     assert_eq!(run.changes, []);
     assert_eq!(run.score.restarts_per_day, 0.0);
 }
@@ -155,9 +157,13 @@ fn a_steady_load_with_enough_workers_is_left_alone() {
 #[test]
 fn a_job_that_is_never_scaled_costs_its_peak_all_the_time() {
     let workload = named("step", 1).expect("a workload");
-    let (workers, run) = never_scaled(&workload, 1);
+    let run = meets("static:default", &workload, 1);
     // (6000 / 0.8 / 1000)^(1 / 0.89) = 9.62 workers.
-    assert_eq!(workers, Workers(10));
+    assert!(
+        run.moments
+            .iter()
+            .all(|moment| moment.in_use == Workers(10))
+    );
     let paid = 10.0 * 5.0 * 3600.0 / workload.fluid_bound();
     assert!(
         (run.score.cost - paid).abs() < 1e-6,
@@ -181,7 +187,7 @@ fn the_command_prints_each_change_with_its_reason() {
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(text.contains("utilization; workers_"), "{text}");
-    assert!(text.contains("static 10"), "{text}");
+    assert!(text.contains("\nstatic "), "{text}");
 }
 
 #[test]
@@ -190,12 +196,24 @@ fn what_is_not_understood_is_said_in_a_sentence() {
     let file = folder.join("load.csv");
     std::fs::write(&file, "seconds,rate\n0,5\n1,many\n").expect("a place for a file");
     let file = file.to_str().expect("a path");
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--workload", "stepp"], "neither a workload nor a file"),
         (&["--workload", file], "line 3 has a rate of \"many\""),
         (&["--workload", "/no/such.csv"], "cannot read /no/such.csv"),
         (&["--workload", "/"], "cannot read /"),
         (&["--peak", "0"], "--peak must be above 0"),
+        (
+            &["--policy", "best"],
+            "there is no policy \"best\"; there are rule, ",
+        ),
+        (
+            &["--policy", "static:size=4"],
+            "static has no knob \"size\"",
+        ),
+        (
+            &["--policy", "rule:COOLDOWN_UP_MIN=60"],
+            "OUTRIDER_COOLDOWN_UP_MIN",
+        ),
     ];
     for (arguments, said) in cases {
         let output = outrider(arguments);
@@ -230,7 +248,7 @@ proptest! {
     #[test]
     fn a_load_of_any_shape_is_survived(rates in prop::collection::vec(0.0_f64..1e6, 1..2000)) {
         let workload = Workload::of_file("any", rates);
-        let run = autoscaled(&workload, &defaults(), 3, &|_| {});
+        let run = meets("rule", &workload, 3);
         prop_assert!(run.changes.iter().all(|change| change.to <= Workers(64) && change.to >= Workers(1)));
     }
 }

@@ -22,6 +22,8 @@ pub struct Plant {
     pub(super) sources: Vec<SourceState>,
     pub(super) checkpoints: CheckpointState,
     pub(super) cpu_seconds: f64,
+    /// Seconds in which the workers were busy, as a mean over those in use.
+    pub(super) busy_seconds: f64,
     /// CPU use of the busiest worker over that of the mean.
     pub(super) skew: f64,
     asked: u32,
@@ -99,6 +101,7 @@ impl Plant {
             sources,
             checkpoints: CheckpointState::default(),
             cpu_seconds: 0.0,
+            busy_seconds: 0.0,
             skew: 1.0,
             capacity_wander: 0.0,
             chance: Chance {
@@ -304,6 +307,7 @@ impl Plant {
             source.read_on(read * part);
         }
         let busy = if own > 0.0 { read / own } else { 0.0 };
+        self.busy_seconds += busy;
         let idle = self.model.cpu_idle;
         let used = idle + (1.0 - idle) * busy;
         let hot = self.hot_share().unwrap_or(0.0) * f64::from(self.in_use);

@@ -1,4 +1,4 @@
-//! The live step meets a workload.
+//! A policy meets a workload.
 //!
 //! Pure: values in, values out.
 
@@ -9,15 +9,18 @@ use crate::settings::{Mode, Parsed};
 use crate::simulate::answers::{Answers, moment};
 use crate::simulate::job::Plant;
 use crate::simulate::load::Workload;
+use crate::simulate::policy::{Brain, Policy};
+use crate::simulate::rivals::meter::Meter;
+use crate::simulate::rivals::{ASKED_EVERY, Rival};
 use crate::simulate::score::{Score, Scorer};
 use crate::units::{Workers, len_as_f64};
 
 /// From tick to tick, in seconds: the default of `INTERVAL`.
 const TICK: u64 = 10;
-/// Without `WORKERS_MAX`.
+/// Without `WORKERS_MAX`, and for every rival.
 const ROOM: Workers = Workers(64);
-/// A job that is never scaled is given its highest load over this.
-const STATIC_UTILIZATION: f64 = 0.8;
+/// From one [`Moment`] to the next, in seconds.
+const MOMENT: u64 = 30;
 
 /// How a run went.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +29,8 @@ pub struct Run {
     pub score: Score,
     /// The changes of workers that were asked for.
     pub changes: Vec<Change>,
+    /// What a picture shows, every half minute.
+    pub moments: Vec<Moment>,
 }
 
 /// A change of workers.
@@ -37,79 +42,147 @@ pub struct Change {
     pub from: Workers,
     /// Workers asked for.
     pub to: Workers,
-    /// The decision, with its arithmetic.
-    pub decision: Decision,
+    /// Why.
+    pub because: Because,
 }
 
-/// Settings as they were read, with room for 64 workers where they give none.
+/// Why workers were changed.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Because {
+    /// The live step decided so, with its arithmetic.
+    Decided(Box<Decision>),
+    /// A rival's word for it.
+    Rival(&'static str),
+}
+
+/// How the job is at one moment.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Moment {
+    /// Second of the run.
+    pub second: u64,
+    /// Workers in use.
+    pub in_use: Workers,
+    /// Age of the oldest element that is not read, in seconds.
+    pub delay: f64,
+}
+
+/// What decides, with what it remembers.
+enum Decider {
+    Live(Box<Autoscaler>, Answers),
+    Rival(Box<dyn Rival>, Meter),
+}
+
+/// Lets the policy look after the job. The same seed gives the same run. `progress` hears of each
+/// hour, as a share of the whole.
 #[must_use]
-pub fn with_room(mut parsed: Parsed) -> Parsed {
+pub fn run(workload: &Workload, policy: &Policy, seed: u64, progress: &dyn Fn(f64)) -> Run {
+    let mut decider = Decider::new(workload, &policy.brain, seed);
+    let mut model = workload.model.clone();
+    model.workers = decider.begins_with().unwrap_or(Workers(model.workers)).0;
+    let mut plant = Plant::new(model, seed);
+    let mut scorer = Scorer::new(plant.in_use());
+    let (mut changes, mut moments) = (Vec::new(), Vec::new());
+    for (second, rate) in workload.rates.iter().enumerate() {
+        plant.advance(*rate);
+        let delay = scorer.second(&plant, workload.model.workers_for(*rate));
+        if plant.second().is_multiple_of(MOMENT) {
+            moments.push(Moment {
+                second: plant.second(),
+                in_use: plant.in_use(),
+                delay,
+            });
+        }
+        changes.extend(decider.tick(&mut plant));
+        if second % 3600 == 0 {
+            progress(len_as_f64(second) / len_as_f64(workload.rates.len()));
+        }
+    }
+    Run {
+        score: scorer.score(workload, &plant),
+        changes,
+        moments,
+    }
+}
+
+fn with_room(mut parsed: Parsed) -> Parsed {
     parsed.settings.mode = Mode::Active;
     parsed.settings.workers_max.get_or_insert(ROOM);
     parsed
 }
 
-/// Lets the live step look after the job. The same seed gives the same run. `progress` hears of each
-/// hour, as a share of the whole.
-#[must_use]
-pub fn autoscaled(workload: &Workload, parsed: &Parsed, seed: u64, progress: &dyn Fn(f64)) -> Run {
-    let mut answers = Answers::new(seed);
-    let mut autoscaler = Autoscaler::new(parsed);
-    let mut changes = Vec::new();
-    let score = play(workload, seed, progress, |plant| {
-        let now = moment(plant.second());
-        let decision = autoscaler.step(now, &answers.scrape(plant));
-        let Action::ScaleTo { workers, .. } = decision.action else {
-            return;
-        };
-        let outcome = Outcome::Asked {
-            from: Some(plant.asked()),
-            to: workers,
-        };
-        changes.push(Change {
-            second: plant.second(),
-            from: plant.in_use(),
-            to: workers,
-            decision,
-        });
-        plant.scale(workers);
-        autoscaler.acted(now, &outcome);
-    });
-    Run { score, changes }
-}
+// === impl Because ===
 
-/// The same job with as many workers as its highest load needs, all the time.
-#[must_use]
-pub fn never_scaled(workload: &Workload, seed: u64) -> (Workers, Run) {
-    let highest = workload.rates.iter().copied().fold(0.0, f64::max);
-    let needed = workload.model.workers_for(highest / STATIC_UTILIZATION);
-    let workers = Workers::rounded_up(needed)
-        .unwrap_or(Workers(1))
-        .max(Workers(1));
-    let mut workload = workload.clone();
-    workload.model.workers = workers.0;
-    let score = play(&workload, seed, &|_| {}, |_| {});
-    let changes = Vec::new();
-    (workers, Run { score, changes })
-}
-
-fn play(
-    workload: &Workload,
-    seed: u64,
-    progress: &dyn Fn(f64),
-    mut tick: impl FnMut(&mut Plant),
-) -> Score {
-    let mut plant = Plant::new(workload.model.clone(), seed);
-    let mut scorer = Scorer::new(plant.in_use());
-    for (second, rate) in workload.rates.iter().enumerate() {
-        plant.advance(*rate);
-        scorer.second(&plant, workload.model.workers_for(*rate));
-        if plant.second().is_multiple_of(TICK) {
-            tick(&mut plant);
-        }
-        if second % 3600 == 0 {
-            progress(len_as_f64(second) / len_as_f64(workload.rates.len()));
+impl Because {
+    /// The one name of the reason.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Decided(decision) => decision.reason(),
+            Self::Rival(word) => word,
         }
     }
-    scorer.score(workload, &plant)
+}
+
+// === impl Decider ===
+
+impl Decider {
+    fn new(workload: &Workload, brain: &Brain, seed: u64) -> Self {
+        match brain {
+            Brain::Live(parsed) => {
+                let autoscaler = Autoscaler::new(&with_room((**parsed).clone()));
+                Self::Live(Box::new(autoscaler), Answers::new(seed))
+            }
+            Brain::Rival(rival, knobs) => {
+                Self::Rival((rival.make)(workload, knobs), Meter::default())
+            }
+        }
+    }
+
+    fn begins_with(&self) -> Option<Workers> {
+        match self {
+            Self::Live(..) => None,
+            Self::Rival(rival, _) => rival.begins_with(),
+        }
+    }
+
+    /// Scales the job where the policy wants that now.
+    fn tick(&mut self, plant: &mut Plant) -> Option<Change> {
+        let (to, because) = match self {
+            Self::Live(autoscaler, answers) if plant.second().is_multiple_of(TICK) => {
+                step(autoscaler, answers, plant)?
+            }
+            Self::Rival(rival, meter) if plant.second().is_multiple_of(ASKED_EVERY) => {
+                let wish = rival.wants(&meter.read(plant))?;
+                let to = wish.workers.clamp(Workers(1), ROOM);
+                (to != plant.asked()).then_some((to, Because::Rival(wish.because)))?
+            }
+            _ => return None,
+        };
+        let change = Change {
+            second: plant.second(),
+            from: plant.in_use(),
+            to,
+            because,
+        };
+        plant.scale(to);
+        Some(change)
+    }
+}
+
+fn step(
+    autoscaler: &mut Autoscaler,
+    answers: &mut Answers,
+    plant: &Plant,
+) -> Option<(Workers, Because)> {
+    let now = moment(plant.second());
+    let decision = autoscaler.step(now, &answers.scrape(plant));
+    let Action::ScaleTo { workers, .. } = decision.action else {
+        return None;
+    };
+    let outcome = Outcome::Asked {
+        from: Some(plant.asked()),
+        to: workers,
+    };
+    autoscaler.acted(now, &outcome);
+    Some((workers, Because::Decided(Box::new(decision))))
 }

@@ -18,6 +18,8 @@ const FLAP_SECONDS: u64 = 15 * 60;
 pub struct Score {
     /// Worker-seconds paid over the fluid bound of the load.
     pub cost: f64,
+    /// Worker-hours paid.
+    pub worker_hours: f64,
     /// Share of the time with a delay over 60 s.
     pub late_60: f64,
     /// Share of the time with a delay over 120 s.
@@ -26,6 +28,8 @@ pub struct Score {
     pub delay_p99: f64,
     /// The longest delay, in seconds.
     pub delay_max: f64,
+    /// Changes of the number of workers that were asked for, per day.
+    pub rescales_per_day: f64,
     /// Times that the job stopped and started again, for whatever reason, per day.
     pub restarts_per_day: f64,
     /// Seconds in which nothing was read because of that.
@@ -49,6 +53,7 @@ pub struct Scorer {
     missing: f64,
     asked: Workers,
     last_change: Option<(u64, bool)>,
+    rescales: u32,
     flaps: u32,
 }
 
@@ -65,12 +70,13 @@ impl Scorer {
             missing: 0.0,
             asked: workers,
             last_change: None,
+            rescales: 0,
             flaps: 0,
         }
     }
 
-    /// After a second in which `needed` workers would have done.
-    pub fn second(&mut self, plant: &Plant, needed: f64) {
+    /// After a second in which `needed` workers would have done. Gives the delay, in seconds.
+    pub fn second(&mut self, plant: &Plant, needed: f64) -> f64 {
         let delay = plant.delay();
         self.longest = self.longest.max(delay);
         let bucket = f64_as_count(delay).and_then(|delay| usize::try_from(delay).ok());
@@ -79,12 +85,14 @@ impl Scorer {
         self.wasted += over.max(0.0);
         self.missing += (-over).max(0.0);
         self.change(plant.second(), plant.asked());
+        delay
     }
 
     fn change(&mut self, second: u64, asked: Workers) {
         if asked == self.asked {
             return;
         }
+        self.rescales += 1;
         let up = asked > self.asked;
         if self
             .last_change
@@ -103,10 +111,12 @@ impl Scorer {
         let tally = plant.tally();
         Score {
             cost: tally.worker_seconds / workload.fluid_bound(),
+            worker_hours: tally.worker_seconds / 3600.0,
             late_60: self.share_over(60, seconds),
             late_120: self.share_over(120, seconds),
             delay_p99: self.quantile(0.99, seconds),
             delay_max: self.longest,
+            rescales_per_day: f64::from(self.rescales) * 86_400.0 / seconds,
             restarts_per_day: f64::from(tally.restarts) * 86_400.0 / seconds,
             paused_seconds: tally.paused_seconds,
             replayed: tally.replayed / tally.arrived.max(1.0),

@@ -7,34 +7,40 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::simulate::load::{NAMED, Workload};
-use crate::simulate::run::{Change, Run};
+use crate::simulate::policy;
+use crate::simulate::run::{Because, Change, Run};
 use crate::simulate::score::Score;
 use crate::units::len_as_f64;
 
 /// A run of one policy.
-pub struct Told<'a> {
+pub struct Told {
     /// Name of the policy.
-    pub policy: &'a str,
+    pub policy: String,
     /// How it went.
-    pub run: &'a Run,
+    pub run: Run,
 }
 
-/// The workloads that have a name.
+/// The workloads and the policies that have a name.
 #[must_use]
-pub fn workloads() -> String {
-    let mut text = String::new();
+pub fn names() -> String {
+    let mut text = String::from("workloads\n");
     for named in &NAMED {
-        line(
-            &mut text,
-            format_args!("{:<20} {}", named.name, named.meaning),
-        );
+        one_name(&mut text, named.name, named.meaning);
+    }
+    text.push_str("\npolicies\n");
+    for (name, meaning) in policy::all() {
+        one_name(&mut text, name, meaning);
     }
     text
 }
 
+fn one_name(text: &mut String, name: &str, meaning: &str) {
+    line(text, format_args!("  {name:<20} {meaning}"));
+}
+
 /// For a person: what changed and why, then the scores side by side.
 #[must_use]
-pub fn text(workload: &Workload, seed: u64, runs: &[Told<'_>]) -> String {
+pub fn text(workload: &Workload, seed: u64, runs: &[Told]) -> String {
     let mut text = String::new();
     let hours = len_as_f64(workload.rates.len()) / 3600.0;
     line(
@@ -74,7 +80,7 @@ pub fn text(workload: &Workload, seed: u64, runs: &[Told<'_>]) -> String {
 
 /// For a program.
 #[must_use]
-pub fn json(workload: &Workload, seed: u64, runs: &[Told<'_>]) -> Value {
+pub fn json(workload: &Workload, seed: u64, runs: &[Told]) -> Value {
     json!({
         "workload": workload.name,
         "meaning": workload.meaning,
@@ -87,8 +93,11 @@ pub fn json(workload: &Workload, seed: u64, runs: &[Told<'_>]) -> Value {
                 "second": change.second,
                 "workers_in_use": change.from,
                 "workers": change.to,
-                "reason": change.decision.reason(),
-                "arithmetic": change.decision.arithmetic.lines(),
+                "reason": change.because.reason(),
+                "arithmetic": match &change.because {
+                    Because::Decided(decision) => json!(decision.arithmetic.lines()),
+                    Because::Rival(_) => Value::Null,
+                },
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
@@ -128,17 +137,23 @@ fn one_change(change: &Change) -> String {
         change.second / 60 % 60,
         change.second % 60,
     );
-    let wanted = change.decision.arithmetic.lines().iter();
-    let wanted =
-        wanted.filter(|line| ["workers_wanted", "workers_for_utilization"].contains(&line.name));
-    let sums: Vec<String> = wanted.map(ToString::to_string).collect();
     format!(
-        "{hours:02}:{minutes:02}:{seconds:02}  {} -> {}  {}; {}",
+        "{hours:02}:{minutes:02}:{seconds:02}  {} -> {}  {}{}",
         change.from,
         change.to,
-        change.decision.reason(),
-        sums.join("; ")
+        change.because.reason(),
+        sums(&change.because)
     )
+}
+
+fn sums(because: &Because) -> String {
+    let Because::Decided(decision) = because else {
+        return String::new();
+    };
+    let lines = decision.arithmetic.lines().iter();
+    let wanted =
+        lines.filter(|line| ["workers_wanted", "workers_for_utilization"].contains(&line.name));
+    wanted.map(|line| format!("; {line}")).collect()
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {

@@ -1,0 +1,3 @@
+//! The commands that are more than a few lines.
+
+pub mod simulate;
