@@ -125,9 +125,9 @@ impl Flink {
             .await
             .and_then(wire::CheckpointStatistics::checkpoints);
         Job {
-            id: line.jid,
-            name: line.name,
-            state: line.state,
+            id: line.jid.into(),
+            name: line.name.into(),
+            state: line.state.into(),
             execution,
             checkpoints,
             setup,

@@ -15,6 +15,7 @@ mod source;
 mod vertex;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -106,11 +107,11 @@ pub enum JobSeen {
     /// The only one.
     One {
         /// Flink's id.
-        id: String,
+        id: Arc<str>,
         /// Its name.
-        name: String,
+        name: Arc<str>,
         /// As Flink says: `RUNNING`, `RESTARTING`, `CREATED`, …
-        state: String,
+        state: Arc<str>,
     },
 }
 
@@ -118,9 +119,9 @@ pub enum JobSeen {
 #[derive(Clone, PartialEq, Debug)]
 pub struct SourceSeen {
     /// Flink's id of the vertex.
-    pub vertex: String,
+    pub vertex: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Input that has not been read, in bytes.
     pub backlog_bytes: Known<Amount>,
     /// Input that has not been read, in elements.
@@ -159,9 +160,9 @@ pub struct Growth {
 #[derive(Clone, PartialEq, Debug)]
 pub struct VertexSeen {
     /// Flink's id.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Subtasks.
     pub parallelism: u32,
     /// Records received from other vertices, per second; for a source those that it reads.

@@ -7,6 +7,7 @@
 //! is `observe`'s business; where they come from is `flink`'s.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -68,7 +69,7 @@ pub struct Cluster {
     /// Slots of all of them.
     pub slots_total: u32,
     /// For example `1.20.0`.
-    pub flink_version: String,
+    pub flink_version: Arc<str>,
 }
 
 /// Reactive Mode has one job per cluster; anything else is left alone.
@@ -86,11 +87,11 @@ pub enum JobChoice {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Job {
     /// Flink's id, 32 hexadecimal digits; another one after the JobManager restarted without HA.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its name, for people.
-    pub name: String,
+    pub name: Arc<str>,
     /// From `/jobs/overview`, which is live: `RUNNING`, `RESTARTING`, `CREATED`, …
-    pub state: String,
+    pub state: Arc<str>,
     /// From `/jobs/:id`, which is up to 3 s older than `state` and may contradict it.
     pub execution: Read<Execution>,
     /// From `/jobs/:id/checkpoints`.
@@ -113,7 +114,7 @@ pub struct Execution {
     /// rescale. `None` while it has not run.
     pub running_since: Option<Timestamp>,
     /// State as this answer has it.
-    pub state: String,
+    pub state: Arc<str>,
     /// The job's `maxParallelism`; `None` where the job does not set it.
     pub max_parallelism: Option<u32>,
     /// The vertices in the order of the plan, sources first.
@@ -125,9 +126,9 @@ pub struct Execution {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Vertex {
     /// Flink's id.
-    pub id: String,
+    pub id: Arc<str>,
     /// Names of the chained operators.
-    pub name: String,
+    pub name: Arc<str>,
     /// Subtasks; the maximum while the job waits for slots.
     pub parallelism: u32,
     /// No more subtasks than these.
@@ -135,7 +136,7 @@ pub struct Vertex {
     /// Subtasks that are RUNNING or FINISHED.
     pub tasks_there: u32,
     /// Ids of the vertices that it reads from.
-    pub inputs: Vec<String>,
+    pub inputs: Vec<Arc<str>>,
     /// Records received from other vertices: 0 for a source.
     pub read_records: Option<f64>,
     /// Records sent to other vertices.
@@ -204,7 +205,7 @@ pub struct Setup {
 #[derive(Clone, PartialEq, Debug)]
 pub struct TaskManager {
     /// Flink's id.
-    pub id: String,
+    pub id: Arc<str>,
     /// Slots.
     pub slots: u32,
     /// `taskmanager.cpu.cores`: what Flink believes it was allotted.
@@ -224,7 +225,7 @@ pub struct CpuTime {
 #[derive(Clone, PartialEq, Debug)]
 pub struct CpuTimeOfOne {
     /// Flink's id.
-    pub taskmanager: String,
+    pub taskmanager: Arc<str>,
     /// In seconds.
     pub seconds: f64,
 }
@@ -233,9 +234,9 @@ pub struct CpuTimeOfOne {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Source {
     /// Flink's id.
-    pub vertex: String,
+    pub vertex: Arc<str>,
     /// The vertex's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Splits that Beam made of the source, as far as its metrics name them.
     pub splits: Option<u32>,
     /// Partitions that it has read from, as far as its metrics name them.

@@ -30,7 +30,7 @@ pub(super) fn cannot_judge(situation: &Situation<'_>) -> Option<HoldReason> {
     {
         return Some(reason);
     }
-    if state != "RUNNING"
+    if &**state != "RUNNING"
         || observation.running_since.is_none()
         || observation.workers.in_use.is_none()
     {

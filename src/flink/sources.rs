@@ -4,6 +4,7 @@
 //! rarely; but Beam registers each gauge when it first writes it, so a listing is not final either.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flink::client::Client;
@@ -24,7 +25,7 @@ const RELIST_LAST_UNREAD: Duration = Duration::from_secs(30);
 /// What is known of the source vertices of one execution.
 #[derive(Default)]
 pub struct Sources {
-    listed: HashMap<String, Listed>,
+    listed: HashMap<Arc<str>, Listed>,
 }
 
 struct Listed {

@@ -169,7 +169,7 @@ impl Overview {
         Ok(Cluster {
             taskmanagers: self.taskmanagers.count("taskmanagers")?,
             slots_total: self.slots_total.count("slots-total")?,
-            flink_version: self.flink_version,
+            flink_version: self.flink_version.into(),
         })
     }
 }
@@ -234,7 +234,7 @@ impl TaskManagers {
             Ok(TaskManager {
                 slots: detail.slots_number.count("slotsNumber")?,
                 cpu_cores: detail.total_resource.cpu_cores.get(),
-                id: detail.id,
+                id: detail.id.into(),
             })
         };
         self.taskmanagers.into_iter().map(taskmanager).collect()

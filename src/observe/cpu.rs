@@ -6,6 +6,7 @@
 //! of seconds, and its difference is honest.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::observe::lately::Sample;
@@ -22,7 +23,7 @@ const SHORTEST: Duration = Duration::from_secs(8);
 
 /// The last readings of each TaskManager; one is asked in each tick.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CpuByTaskManager(BTreeMap<String, Readings>);
+pub(super) struct CpuByTaskManager(BTreeMap<Arc<str>, Readings>);
 
 #[derive(Clone, Debug)]
 struct Readings {

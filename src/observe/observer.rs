@@ -3,6 +3,7 @@
 //! Pure: values in, values out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::observe::cpu::CpuByTaskManager;
@@ -33,7 +34,7 @@ const FEWEST_SAMPLES: usize = 3;
 pub struct Observer {
     /// `TASKMANAGER_CPU`.
     cores_set: Option<f64>,
-    execution: Option<(String, Timestamp)>,
+    execution: Option<(Arc<str>, Timestamp)>,
     samples: VecDeque<Sample>,
     /// The only sample is the first reading of all.
     first_reading: bool,
@@ -232,7 +233,7 @@ impl Observer {
 /// The execution, if the job runs by both of Flink's answers: they are not of the same instant.
 fn running(job: &Job) -> Option<&Execution> {
     let execution = job.execution.as_ref().ok()?;
-    (job.state == "RUNNING" && execution.state == "RUNNING").then_some(execution)
+    (&*job.state == "RUNNING" && &*execution.state == "RUNNING").then_some(execution)
 }
 
 /// Flink's store still holds what it held: `CPU.Time` moves at every refresh, even when the job

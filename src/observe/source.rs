@@ -197,7 +197,7 @@ impl<'a> Window<'a> {
         let samples = samples
             .iter()
             .filter_map(|sample| {
-                let source = sample.sources.iter().find(|s| s.vertex == vertex)?;
+                let source = sample.sources.iter().find(|s| *s.vertex == *vertex)?;
                 Some((sample.at.since(oldest.at).as_secs_f64(), source))
             })
             .collect();

@@ -2,6 +2,8 @@
 //!
 //! Pure: values in, values out.
 
+use std::sync::Arc;
+
 use crate::observe::lately::Sample;
 use crate::observe::{Known, SourceSeen, Unknown, VertexSeen, source};
 use crate::scrape::Vertex;
@@ -20,17 +22,14 @@ pub(super) fn see(
         .iter()
         .map(|vertex| see_one(vertex, samples, sources, fresh))
         .collect();
-    let held_up: Vec<&str> = vertices
+    let held_up: Vec<&Arc<str>> = vertices
         .iter()
         .zip(&seen)
         .filter(|(_, seen)| is_held_up(seen))
-        .map(|(vertex, _)| vertex.id.as_str())
+        .map(|(vertex, _)| &vertex.id)
         .collect();
     for (vertex, seen) in vertices.iter().zip(&mut seen) {
-        let holds_up_others = vertex
-            .inputs
-            .iter()
-            .any(|id| held_up.contains(&id.as_str()));
+        let holds_up_others = vertex.inputs.iter().any(|id| held_up.contains(&id));
         let behind = source_of(sources, &vertex.id).is_some_and(is_behind);
         seen.falls_behind = (holds_up_others || behind) && !is_held_up(seen);
     }
@@ -73,7 +72,7 @@ fn see_one(
 /// complete, whatever Flink says.
 fn rate(samples: &[&Sample], id: &str, total: fn(&Vertex) -> Option<f64>) -> Known<Rate> {
     let told = |sample: &&&Sample| {
-        let vertex = sample.vertices.iter().find(|vertex| vertex.id == id)?;
+        let vertex = sample.vertices.iter().find(|vertex| *vertex.id == *id)?;
         Some((sample.at, total(vertex)?))
     };
     let newest = samples.last().ok_or(Unknown::TooFewSamples)?;
@@ -93,7 +92,7 @@ fn rate(samples: &[&Sample], id: &str, total: fn(&Vertex) -> Option<f64>) -> Kno
 }
 
 fn source_of<'a>(sources: &'a [SourceSeen], vertex: &str) -> Option<&'a SourceSeen> {
-    sources.iter().find(|source| source.vertex == vertex)
+    sources.iter().find(|source| *source.vertex == *vertex)
 }
 
 fn is_behind(source: &SourceSeen) -> bool {

@@ -176,7 +176,7 @@ fn stalled(observation: &Observation) -> Option<String> {
     let mut stalled = observation.sources.iter().filter(|source| source.stalled);
     let first = stalled.next()?;
     Some(match stalled.count() {
-        0 => first.name.clone(),
+        0 => first.name.to_string(),
         more => format!("{} and {more} more", first.name),
     })
 }

@@ -6,6 +6,7 @@
 //! added together; backlog gauges need up to 25 s to become true; a source that has caught up says
 //! `-1` half of the time; counters begin at 0 with every execution.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scrape::{
@@ -32,6 +33,20 @@ pub struct Answers {
     /// The execution that the mixture belongs to, its end, and what each old subtask had read.
     mixed: (u64, u64, f64),
     frozen: Option<Box<Scrape>>,
+    words: Words,
+}
+
+/// What never changes, made once: most of a tick's time went into these.
+#[derive(Clone, Debug)]
+struct Words {
+    job: Arc<str>,
+    name: Arc<str>,
+    version: Arc<str>,
+    running: Arc<str>,
+    restarting: Arc<str>,
+    taskmanager: Arc<str>,
+    /// Id and name of each source's vertex.
+    sources: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// The moment of a second of the simulation.
@@ -50,12 +65,14 @@ impl Answers {
             chance: Random::seeded(seed).stream(5),
             mixed: (0, 0, 0.0),
             frozen: None,
+            words: Words::new(),
         }
     }
 
     /// What a tick reads now.
     pub fn scrape(&mut self, plant: &Plant) -> Scrape {
         let at = moment(plant.second());
+        self.words.know(plant.sources.len());
         if let Some(frozen) = self.frozen_while(plant) {
             return Scrape { at, ..frozen };
         }
@@ -64,7 +81,7 @@ impl Answers {
             cluster: Ok(Cluster {
                 taskmanagers: plant.present,
                 slots_total: plant.present,
-                flink_version: "1.20.0".into(),
+                flink_version: self.words.version.clone(),
             }),
             job: Ok(JobChoice::One(Box::new(self.job(plant)))),
             cost: Cost::default(),
@@ -80,38 +97,35 @@ impl Answers {
 
     fn job(&mut self, plant: &Plant) -> Job {
         let (state, since) = match plant.phase {
-            Phase::Running { since } => ("RUNNING", Some(moment(since))),
-            Phase::Paused { .. } => ("RESTARTING", None),
+            Phase::Running { since } => (&self.words.running, Some(moment(since))),
+            Phase::Paused { .. } => (&self.words.restarting, None),
         };
         let missing = plant.fault(|kind| (kind == FaultKind::MetricsMissing).then_some(()));
         let (cpu, cpu_of_one) = if missing.is_some() {
             (Err(Unread::Empty), None)
         } else {
-            cpu(plant)
+            cpu(plant, &self.words)
         };
+        let state = Arc::clone(state);
+        let sources = 0..plant.sources.len();
         Job {
-            id: "00000000000000000000000000000000".into(),
-            name: "simulated".into(),
-            state: state.into(),
+            id: self.words.job.clone(),
+            name: self.words.name.clone(),
+            state: state.clone(),
             execution: Ok(Execution {
                 running_since: since,
-                state: state.into(),
+                state,
                 max_parallelism: Some(plant.model.max_parallelism),
-                vertices: plant
-                    .sources
-                    .iter()
-                    .enumerate()
-                    .map(|(n, source)| vertex(plant, n, source))
-                    .collect(),
+                vertices: sources.clone().map(|n| self.vertex(plant, n)).collect(),
             }),
             checkpoints: Ok(checkpoints(plant)),
-            setup: Ok(setup(plant)),
+            setup: Ok(setup(plant, &self.words)),
             cpu,
             cpu_of_one,
-            sources: (0..plant.sources.len())
+            sources: sources
                 .map(|n| Source {
-                    vertex: id(n),
-                    name: format!("Source: {n}"),
+                    vertex: self.words.sources[n].0.clone(),
+                    name: self.words.sources[n].1.clone(),
                     splits: plant.model.partitions,
                     partitions: plant.model.partitions,
                     metrics: if missing.is_some() {
@@ -121,6 +135,25 @@ impl Answers {
                     },
                 })
                 .collect(),
+        }
+    }
+
+    fn vertex(&self, plant: &Plant, number: usize) -> Vertex {
+        let source = &plant.sources[number];
+        let (id, name) = &self.words.sources[number];
+        Vertex {
+            id: id.clone(),
+            name: name.clone(),
+            parallelism: plant.in_use,
+            max_parallelism: Some(plant.model.max_parallelism),
+            tasks_there: plant.in_use,
+            inputs: Vec::new(),
+            read_records: Some(0.0),
+            write_records: Some(source.read_in_execution),
+            read_bytes: Some(0.0),
+            write_bytes: Some(source.read_in_execution * plant.model.element_bytes),
+            backpressured_millis: Some(0.0),
+            busy_millis: None,
         }
     }
 
@@ -202,6 +235,29 @@ impl Answers {
     }
 }
 
+// === impl Words ===
+
+impl Words {
+    fn new() -> Self {
+        Self {
+            job: "00000000000000000000000000000000".into(),
+            name: "simulated".into(),
+            version: "1.20.0".into(),
+            running: "RUNNING".into(),
+            restarting: "RESTARTING".into(),
+            taskmanager: "tm-0".into(),
+            sources: Vec::new(),
+        }
+    }
+
+    fn know(&mut self, sources: usize) {
+        for n in self.sources.len()..sources {
+            let (id, name) = (format!("{n:032x}"), format!("Source: {n}"));
+            self.sources.push((id.into(), name.into()));
+        }
+    }
+}
+
 fn scaled(aggregate: Aggregate, factor: f64) -> Aggregate {
     Aggregate {
         min: aggregate.min * factor,
@@ -211,39 +267,17 @@ fn scaled(aggregate: Aggregate, factor: f64) -> Aggregate {
     }
 }
 
-fn cpu(plant: &Plant) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
+fn cpu(plant: &Plant, words: &Words) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
     let all = CpuTime {
         seconds: plant.cpu_seconds,
         reporting: plant.present,
     };
     let mean = plant.cpu_seconds / f64::from(plant.present.max(1));
     let one = CpuTimeOfOne {
-        taskmanager: "tm-0".into(),
+        taskmanager: words.taskmanager.clone(),
         seconds: mean * plant.skew,
     };
     (Ok(all), Some(one))
-}
-
-fn id(source: usize) -> String {
-    format!("{source:032x}")
-}
-
-fn vertex(plant: &Plant, number: usize, source: &SourceState) -> Vertex {
-    let bytes = plant.model.element_bytes;
-    Vertex {
-        id: id(number),
-        name: format!("Source: {number}"),
-        parallelism: plant.in_use,
-        max_parallelism: Some(plant.model.max_parallelism),
-        tasks_there: plant.in_use,
-        inputs: Vec::new(),
-        read_records: Some(0.0),
-        write_records: Some(source.read_in_execution),
-        read_bytes: Some(0.0),
-        write_bytes: Some(source.read_in_execution * bytes),
-        backpressured_millis: Some(0.0),
-        busy_millis: None,
-    }
 }
 
 fn checkpoints(plant: &Plant) -> Checkpoints {
@@ -261,7 +295,7 @@ fn checkpoints(plant: &Plant) -> Checkpoints {
     }
 }
 
-fn setup(plant: &Plant) -> Setup {
+fn setup(plant: &Plant, words: &Words) -> Setup {
     Setup {
         checkpoint_interval: Some(seconds(plant.model.checkpoint_interval)),
         reactive: true,
@@ -270,7 +304,7 @@ fn setup(plant: &Plant) -> Setup {
             f64_as_count(plant.model.rescale_cooldown + plant.model.stabilization).unwrap_or(0),
         ),
         taskmanagers: vec![TaskManager {
-            id: "tm-0".into(),
+            id: words.taskmanager.clone(),
             slots: 1,
             cpu_cores: plant.model.cpu_cores,
         }],

@@ -8,7 +8,7 @@ use crate::made::{ELEMENT, READS, after, count, execution_of, job_of, set, share
 
 fn behind(seen: &Observation) -> Vec<&str> {
     let behind = seen.vertices.iter().filter(|vertex| vertex.falls_behind);
-    behind.map(|vertex| vertex.id.as_str()).collect()
+    behind.map(|vertex| vertex.id.as_ref()).collect()
 }
 
 fn sink(seen: &Observation) -> &VertexSeen {
@@ -96,6 +96,6 @@ fn the_order_of_the_plan_does_not_matter() {
             execution_of(scrape).vertices.reverse();
         }
     });
-    let sink = seen.vertices.iter().find(|vertex| vertex.id == "sink");
+    let sink = seen.vertices.iter().find(|vertex| &*vertex.id == "sink");
     assert_eq!(sink.unwrap().records_in.map(Rate::get), Ok(READS));
 }

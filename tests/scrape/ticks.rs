@@ -34,7 +34,10 @@ async fn of_several_jobs_none_is_read_and_those_that_ended_do_not_count() {
     }
     let body = format!(r#"{{"jobs":[{ended},{running}]}}"#);
     replay.fail("/jobs/overview", Fault::Answer(200, body));
-    assert_eq!(one(&flink.scrape(&replay.clock()).await).state, "RUNNING");
+    assert_eq!(
+        one(&flink.scrape(&replay.clock()).await).state.as_ref(),
+        "RUNNING"
+    );
 }
 
 #[tokio::test(start_paused = true)]

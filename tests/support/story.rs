@@ -350,7 +350,7 @@ fn moment(second: u64) -> Timestamp {
 
 fn taskmanager(number: u32) -> TaskManager {
     TaskManager {
-        id: format!("tm-{number}"),
+        id: format!("tm-{number}").into(),
         slots: 1,
         cpu_cores: 1.0,
     }

@@ -47,7 +47,7 @@ impl ByVertex {
     pub fn within(&self, workers: Workers, slots: u32, vertices: &[Vertex]) -> Self {
         let all = workers.0.saturating_mul(slots).max(1);
         let within = |(id, one): (&String, &Requirement)| {
-            let vertex = vertices.iter().find(|vertex| vertex.id == *id);
+            let vertex = vertices.iter().find(|vertex| *vertex.id == **id);
             let max_parallelism = vertex.and_then(|vertex| vertex.max_parallelism);
             let upper_bound = all.min(max_parallelism.unwrap_or(u32::MAX));
             let lower_bound = one.parallelism.lower_bound.clamp(1, upper_bound);

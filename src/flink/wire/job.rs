@@ -2,6 +2,8 @@
 //!
 //! Pure: values in, values out.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::flink::wire::{Number, malformed, null_is_none_of_it};
@@ -97,13 +99,16 @@ impl JobDetail {
         for detail in self.vertices.into_iter().filter(|_| !nodes.is_empty()) {
             let place = nodes.iter().position(|node| node.id == detail.id);
             let place = place.ok_or_else(|| malformed("plan of a vertex"))?;
-            let inputs = nodes[place].inputs.iter().map(|input| input.id.clone());
+            let inputs = nodes[place]
+                .inputs
+                .iter()
+                .map(|input| Arc::from(input.id.as_str()));
             vertices.push((place, detail.vertex(inputs.collect())?));
         }
         vertices.sort_by_key(|(place, _)| *place);
         Ok(Execution {
             running_since: self.timestamps.running.timestamp(),
-            state: self.state,
+            state: self.state.into(),
             max_parallelism: self.max_parallelism.positive(),
             vertices: vertices.into_iter().map(|(_, vertex)| vertex).collect(),
         })
@@ -113,7 +118,7 @@ impl JobDetail {
 // === impl VertexDetail ===
 
 impl VertexDetail {
-    fn vertex(self, inputs: Vec<String>) -> Read<Vertex> {
+    fn vertex(self, inputs: Vec<Arc<str>>) -> Read<Vertex> {
         let metrics = &self.metrics;
         // Times have no flag of their own; they are summed over the same subtasks as the records.
         let complete = metrics.read_records_complete && metrics.write_records_complete;
@@ -132,8 +137,8 @@ impl VertexDetail {
             write_bytes: metrics.write_bytes.amount(metrics.write_bytes_complete),
             backpressured_millis: metrics.accumulated_backpressured_time.amount(complete),
             busy_millis: metrics.accumulated_busy_time.amount(complete),
-            id: self.id,
-            name: self.name,
+            id: self.id.into(),
+            name: self.name.into(),
         })
     }
 }
