@@ -49,7 +49,7 @@ impl Autoscaler {
         Self {
             settings: parsed.settings.clone(),
             settings_valid: parsed.mistakes.is_empty(),
-            observer: Observer::new(parsed.settings.taskmanager_cpu),
+            observer: Observer::new(&parsed.settings),
             rescales: Rescales::default(),
             recommended: VecDeque::new(),
             observation: None,
@@ -123,7 +123,7 @@ impl Autoscaler {
 
     /// Forgets every sample, and observes as if the sidecar had just started.
     pub fn forget_samples(&mut self) {
-        self.observer = Observer::new(self.settings.taskmanager_cpu);
+        self.observer = Observer::new(&self.settings);
         self.recommended.clear();
     }
 

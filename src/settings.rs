@@ -37,6 +37,8 @@ pub struct Settings {
     pub utilization_high: Utilization,
     pub utilization_low: Utilization,
     pub utilization_target: Utilization,
+    /// `GROWTH_NOISE`: share of the throughput.
+    pub growth_noise: f64,
     pub cooldown_up: u32,
     pub cooldown_up_min: Duration,
     pub cooldown_down: u32,
@@ -195,6 +197,15 @@ pub const TABLE: &[Setting] = &[
         meaning: "A change for the CPU's sake aims here, midway between the two, so that it does not call for the next one.",
         set: |s, v| values::percentage(v).map(|x| s.utilization_target = x),
         show: |s| values::shown_percentage(s.utilization_target),
+    },
+    Setting {
+        name: "GROWTH_NOISE",
+        kind: "percentage",
+        default: "2%",
+        unit: "of the throughput",
+        meaning: "A backlog that grows or shrinks by less than this, or by less than twice its standard error, stands still.",
+        set: |s, v| values::percentage(v).map(|x| s.growth_noise = x.ratio()),
+        show: |s| values::shown_share(s.growth_noise),
     },
     Setting {
         name: "COOLDOWN_UP",

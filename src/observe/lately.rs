@@ -13,6 +13,8 @@ pub(super) struct Lately<'a> {
     pub settled_from: usize,
     pub fresh: bool,
     pub warming_up: bool,
+    /// `GROWTH_NOISE`.
+    pub growth_noise: f64,
 }
 
 /// What one refresh of Flink's metric store said.

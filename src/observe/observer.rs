@@ -12,6 +12,7 @@ use crate::observe::{
     JobSeen, Known, Observation, SourceSeen, Unknown, WorkersSeen, checkpoints, cpu, source, vertex,
 };
 use crate::scrape::{Cluster, Execution, Job, JobChoice, Scrape, Setup, TaskManager};
+use crate::settings::Settings;
 use crate::units::{Timestamp, Unit, Workers};
 
 /// Rates and slopes are taken over so long: six refreshes of Flink's metric store.
@@ -34,6 +35,8 @@ const FEWEST_SAMPLES: usize = 3;
 pub struct Observer {
     /// `TASKMANAGER_CPU`.
     cores_set: Option<f64>,
+    /// `GROWTH_NOISE`.
+    growth_noise: f64,
     execution: Option<(Arc<str>, Timestamp)>,
     samples: VecDeque<Sample>,
     /// The only sample is the first reading of all.
@@ -45,11 +48,12 @@ pub struct Observer {
 // === impl Observer ===
 
 impl Observer {
-    /// `cores_set` are the CPU cores allotted to a TaskManager, where Flink is not to be asked.
+    /// Of the settings `TASKMANAGER_CPU` and `GROWTH_NOISE` are heeded.
     #[must_use]
-    pub fn new(cores_set: Option<f64>) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
-            cores_set,
+            cores_set: settings.taskmanager_cpu,
+            growth_noise: settings.growth_noise,
             execution: None,
             samples: VecDeque::new(),
             first_reading: true,
@@ -176,6 +180,7 @@ impl Observer {
                 settled_from: 0,
                 fresh: false,
                 warming_up: true,
+                growth_noise: self.growth_noise,
             };
         };
         let warm_up = |sample: &&Sample| sample.at.since(since) < WARM_UP;
@@ -186,6 +191,7 @@ impl Observer {
             settled_from,
             fresh: self.fresh,
             warming_up: !self.fresh || now.since(since) < WARM_UP || settled < FEWEST_SAMPLES,
+            growth_noise: self.growth_noise,
         }
     }
 

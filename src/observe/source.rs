@@ -13,8 +13,6 @@ use crate::observe::{Growth, Known, SourceSeen, Unknown};
 use crate::scrape::{Aggregate, Source, SourceMetric};
 use crate::units::{Amount, Rate, Unit, seconds};
 
-/// A slope of less than this share of the throughput is no growth, however straight the line is.
-const NOISE_FLOOR: f64 = 0.02;
 /// Twice the standard error: a slope within it is noise in 19 of 20 cases.
 const NOISE_ERRORS: f64 = 2.0;
 /// Counters that have not moved for so long stand still: Beam counts in bundles of up to a second,
@@ -50,7 +48,8 @@ pub(super) fn see(source: &Source, lately: &Lately<'_>) -> SourceSeen {
     };
     let throughput = backlog.and_then(|_| window.rate(unit));
     let stalled = backlog.is_ok_and(|backlog| backlog.get() > 0.0) && window.stands_still();
-    let backlog_growth = throughput.and_then(|throughput| settled.growth(unit, throughput));
+    let backlog_growth =
+        throughput.and_then(|throughput| settled.growth(unit, throughput, lately.growth_noise));
     // Beam names a split or a partition when it first reads from it: for some seconds too few.
     let named = |count: Option<u32>| count.filter(|_| !lately.warming_up);
     SourceSeen {
@@ -312,8 +311,9 @@ impl<'a> Window<'a> {
         Rate::per_second((last.sum - first.sum).max(0.0) / (now - since)).ok_or(Unknown::NotANumber)
     }
 
-    /// Slope of a line through the backlogs of the window, and what of it is noise.
-    fn growth(&self, unit: Unit, throughput: Rate) -> Known<Growth> {
+    /// Slope of a line through the backlogs of the window, and what of it is noise: a slope of less
+    /// than `GROWTH_NOISE` of the throughput is none, however straight the line is.
+    fn growth(&self, unit: Unit, throughput: Rate, growth_noise: f64) -> Known<Growth> {
         let points: Vec<(f64, f64)> = self
             .samples
             .iter()
@@ -323,7 +323,7 @@ impl<'a> Window<'a> {
             })
             .collect();
         let (slope, error) = slope::fit(&points).ok_or(Unknown::TooFewSamples)?;
-        let noise = (NOISE_ERRORS * error).max(NOISE_FLOOR * throughput.get());
+        let noise = (NOISE_ERRORS * error).max(growth_noise * throughput.get());
         Ok(Growth {
             rate: Rate::per_second(slope).ok_or(Unknown::NotANumber)?,
             noise: Rate::per_second(noise).ok_or(Unknown::NotANumber)?,

@@ -83,6 +83,7 @@ pub(super) fn blank() -> Settings {
         utilization_high: Utilization::from_percent(0),
         utilization_low: Utilization::from_percent(0),
         utilization_target: Utilization::from_percent(0),
+        growth_noise: 0.0,
         cooldown_up: 0,
         cooldown_up_min: Duration::ZERO,
         cooldown_down: 0,
@@ -268,7 +269,12 @@ pub fn shown(duration: Duration) -> String {
 
 /// A percentage as it would be written, with what stands behind the point: `92.5%`.
 pub(super) fn shown_percentage(utilization: Utilization) -> String {
-    format!("{}%", (utilization.ratio() * 1e6).round() / 1e4)
+    shown_share(utilization.ratio())
+}
+
+/// 0.02 as `2%`.
+pub(super) fn shown_share(share: f64) -> String {
+    format!("{}%", (share * 1e6).round() / 1e4)
 }
 
 // === impl Mode ===

@@ -5,6 +5,7 @@ use std::time::Duration;
 use outrider::decide::Action;
 use outrider::observe::{Growth, Known, Observation, Observer};
 use outrider::scrape::{Aggregate, CpuTime, JobChoice, Scrape, SourceMetric, Unread, Vertex};
+use outrider::settings::Settings;
 use outrider::units::{Amount, Rate, Timestamp, Utilization};
 use proptest::prelude::*;
 
@@ -261,7 +262,7 @@ fn known_numbers(seen: &Observation) -> Vec<(&'static str, f64)> {
 proptest! {
     #[test]
     fn nothing_panics_and_what_is_known_is_finite(history in any_history()) {
-        let mut observer = Observer::new(None);
+        let mut observer = Observer::new(&Settings::parse([]).settings);
         for scrape in &history {
             let seen = observer.observe(scrape.at, scrape);
             for (name, number) in known_numbers(&seen) {

@@ -2,6 +2,7 @@
 
 use outrider::observe::{Known, Observation, Observer, Unknown};
 use outrider::scrape::{CpuTime, Unread};
+use outrider::settings::Settings;
 use outrider::units::Utilization;
 
 use crate::made::{after, count, cpu_of, job_of, scrape};
@@ -22,7 +23,8 @@ fn cpu_is_seconds_used_over_cores_allotted() {
 
 #[test]
 fn taskmanager_cpu_counts_for_more_than_what_flink_believes() {
-    let mut observer = Observer::new(Some(2.0));
+    let mut observer =
+        Observer::new(&Settings::parse([("OUTRIDER_TASKMANAGER_CPU".into(), "2".into())]).settings);
     let seen = (0..6).map(|tick| {
         let mut scrape = scrape(10 * tick);
         job_of(&mut scrape).setup = Err(Unread::TimedOut);
@@ -149,7 +151,7 @@ fn a_repeated_reading_of_one_is_no_pause_and_no_leap() {
 
 #[test]
 fn a_short_interval_measures_the_highest_too() {
-    let mut observer = Observer::new(None);
+    let mut observer = Observer::new(&Settings::parse([]).settings);
     let seen = (0..10).map(|tick| {
         let mut scrape = scrape(3 * tick);
         let job = job_of(&mut scrape);
@@ -180,7 +182,7 @@ fn a_taskmanager_that_started_again_under_its_name_is_measured_anew() {
 #[test]
 fn an_interval_of_half_a_minute_or_a_minute_knows_the_utilization() {
     for every in [30, 60] {
-        let mut observer = Observer::new(None);
+        let mut observer = Observer::new(&Settings::parse([]).settings);
         let seen = (0..4).map(|tick| {
             let scrape = scrape(every * tick + tick % 2);
             observer.observe(scrape.at, &scrape)

@@ -7,6 +7,7 @@ use outrider::scrape::{
     Aggregate, Checkpoint, Checkpoints, Cluster, Cost, CpuTime, CpuTimeOfOne, Execution, Job,
     JobChoice, Scrape, Setup, Source, SourceMetric, TaskManager, Vertex,
 };
+use outrider::settings::Settings;
 pub use outrider::units::count_as_f64 as count;
 use outrider::units::{Timestamp, count_as_f64, len_as_f64};
 
@@ -180,7 +181,7 @@ pub fn set(source: &mut Source, metric: SourceMetric, value: impl Into<Option<Ag
 
 /// What is observed after each of the scrapes.
 pub fn observed(scrapes: impl IntoIterator<Item = Scrape>) -> Vec<Observation> {
-    let mut observer = Observer::new(None);
+    let mut observer = Observer::new(&Settings::parse([]).settings);
     scrapes
         .into_iter()
         .map(|scrape| observer.observe(scrape.at, &scrape))
