@@ -1,3 +1,4 @@
 //! The commands that are more than a few lines.
 
+pub mod benchmark;
 pub mod simulate;

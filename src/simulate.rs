@@ -4,6 +4,7 @@
 //! Pure: values in, values out.
 
 pub mod answers;
+pub mod benchmark;
 pub mod job;
 pub mod load;
 pub mod model;

@@ -5,10 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use outrider::simulate::benchmark::{Load, Plan};
 use outrider::simulate::load::{self, Workload, csv};
 use outrider::simulate::policy::{self, Policy};
+use outrider::simulate::rivals::{Knob, Named, RIVALS};
 use outrider::simulate::{run, told};
 
+use crate::commands::benchmark;
 use crate::{environment, print};
 
 pub const EXIT_CODES: &str = "\
@@ -19,19 +22,26 @@ Exit codes:
 
 #[derive(Args)]
 pub struct Simulate {
-    /// Name of a workload (see --list), or a file of lines `seconds,rate`, or of one rate each.
-    #[arg(long, default_value = load::DEFAULT)]
-    workload: String,
-    /// Policies (see --list), each with its settings if they are to be others:
+    /// Workloads by name (see --list), or files of lines `seconds,rate`, or of one rate each.
+    /// Without this it is spikes, and for --benchmark all that have a name.
+    #[arg(long, value_delimiter = ',', verbatim_doc_comment)]
+    workload: Vec<String>,
+    /// Policies by name (see --list), each with its settings if they are to be others:
     /// `rule:COOLDOWN_UP_MIN=2min,hpa_cpu:target=0.5`. NAME:default is a rival as its own
-    /// documentation has it, without that it has the best setting that was found.
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "rule,static",
-        verbatim_doc_comment
-    )]
+    /// documentation has it; without that it has the best setting that was found. Without
+    /// this it is rule and static, and for --benchmark and --sweep all.
+    #[arg(long, value_delimiter = ',', verbatim_doc_comment)]
     policy: Vec<String>,
+    /// Runs all policies on all workloads with several seeds, on all cores, and prints what
+    /// each costs, how late the job is with it, and how often it is restarted.
+    #[arg(long, verbatim_doc_comment)]
+    benchmark: bool,
+    /// Tries the policies with other settings, and prints the best of each.
+    #[arg(long, conflicts_with = "benchmark")]
+    sweep: bool,
+    /// Seeds of --benchmark and --sweep, from --seed on.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    seeds: Option<u64>,
     /// Prints the names of the workloads and of the policies.
     #[arg(long)]
     list: bool,
@@ -50,11 +60,13 @@ pub struct Simulate {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people.
     Text,
     /// For programs.
     Json,
+    /// A table for a document; only with --benchmark and --sweep.
+    Markdown,
 }
 
 /// A line each second for two months.
@@ -64,7 +76,14 @@ pub fn simulate(arguments: &Simulate) -> ExitCode {
     if arguments.list {
         return print(&told::names());
     }
-    match one_workload(arguments) {
+    let told = if arguments.benchmark {
+        benchmark(arguments)
+    } else if arguments.sweep {
+        sweep(arguments)
+    } else {
+        each_workload(arguments)
+    };
+    match told {
         Ok(text) => print(&text),
         Err(why) => {
             complain(&why);
@@ -73,33 +92,95 @@ pub fn simulate(arguments: &Simulate) -> ExitCode {
     }
 }
 
-fn one_workload(arguments: &Simulate) -> Result<String, String> {
-    let policies = policies(&arguments.policy)?;
-    let workload = workload(arguments)?;
-    let seed = arguments.seed;
-    let runs: Vec<told::Told> = policies
-        .into_iter()
-        .map(|policy| told::Told {
-            run: run::run(&workload, &policy, seed, &progress),
-            policy: policy.name,
-        })
-        .collect();
-    Ok(match arguments.format {
-        Format::Text => told::text(&workload, seed, &runs),
-        Format::Json => format!("{:#}\n", told::json(&workload, seed, &runs)),
+/// Seeds of a benchmark and of a sweep, where the number is not given.
+const SEEDS: (u64, u64) = (10, 2);
+
+fn benchmark(arguments: &Simulate) -> Result<String, String> {
+    let loads = if arguments.workload.is_empty() {
+        Load::all(None)
+    } else {
+        let names = arguments.workload.iter();
+        let loads = names.map(|name| load(name, arguments));
+        loads.collect::<Result<_, String>>()?
+    };
+    let plan = Plan {
+        loads,
+        policies: policies(&arguments.policy, &all_policies())?,
+        first_seed: arguments.seed,
+        seeds: arguments.seeds.unwrap_or(SEEDS.0),
+    };
+    Ok(benchmark::benchmark(&plan, arguments.format))
+}
+
+fn load(name: &str, arguments: &Simulate) -> Result<Load, String> {
+    Ok(match load::NAMED.iter().find(|named| named.name == name) {
+        Some(named) if arguments.peak.is_none() => Load::Named(named.name),
+        _ => Load::File(Box::new(workload(name, arguments)?)),
     })
 }
 
-fn policies(names: &[String]) -> Result<Vec<Policy>, String> {
+fn sweep(arguments: &Simulate) -> Result<String, String> {
+    let names = if arguments.policy.is_empty() {
+        let with_knobs = RIVALS.iter().filter(|rival| !rival.knobs.is_empty());
+        let rivals = with_knobs.map(|rival| rival.name.to_owned());
+        std::iter::once(policy::RULE.to_owned())
+            .chain(rivals)
+            .collect()
+    } else {
+        arguments.policy.clone()
+    };
+    let seeds = arguments.seeds.unwrap_or(SEEDS.1);
+    benchmark::sweeps(&names, seeds, arguments.format)
+}
+
+/// Ours, and every rival at its best and as its documentation has it where that is not the same.
+fn all_policies() -> Vec<String> {
+    let rival = |rival: &Named| {
+        let moved = |knob: &Knob| knob.best.to_bits() != knob.default.to_bits();
+        let default = rival.knobs.iter().any(moved);
+        let default = default.then(|| format!("{}:default", rival.name));
+        std::iter::once(rival.name.to_owned()).chain(default)
+    };
+    std::iter::once(policy::RULE.to_owned())
+        .chain(RIVALS.iter().flat_map(rival))
+        .collect()
+}
+
+fn each_workload(arguments: &Simulate) -> Result<String, String> {
+    let usual = ["rule".to_owned(), "static".to_owned()];
+    let policies = policies(&arguments.policy, &usual)?;
+    let seed = arguments.seed;
+    let tell = |name: &String| {
+        let workload = workload(name, arguments)?;
+        let run_one = |policy: &Policy| told::Told {
+            run: run::run(&workload, policy, seed, &progress),
+            policy: policy.name.clone(),
+        };
+        let runs: Vec<told::Told> = policies.iter().map(run_one).collect();
+        match arguments.format {
+            Format::Text => Ok(told::text(&workload, seed, &runs)),
+            Format::Json => Ok(format!("{:#}\n", told::json(&workload, seed, &runs))),
+            Format::Markdown => Err("--format markdown goes with --benchmark and --sweep".into()),
+        }
+    };
+    if arguments.workload.is_empty() {
+        return tell(&load::DEFAULT.to_owned());
+    }
+    let told: Result<Vec<String>, String> = arguments.workload.iter().map(tell).collect();
+    Ok(told?.join("\n"))
+}
+
+fn policies(named: &[String], usual: &[String]) -> Result<Vec<Policy>, String> {
     let variables: Vec<(String, String)> = environment().collect();
+    let names = if named.is_empty() { usual } else { named };
     names
         .iter()
         .map(|name| policy::named(name, &variables))
         .collect()
 }
 
-fn workload(arguments: &Simulate) -> Result<Workload, String> {
-    let workload = named_or_file(&arguments.workload, arguments)?;
+fn workload(name: &str, arguments: &Simulate) -> Result<Workload, String> {
+    let workload = named_or_file(name, arguments)?;
     match arguments.peak {
         None => Ok(workload),
         Some(peak) if peak.is_finite() && peak > 0.0 => Ok(workload.scaled_to(peak)),

@@ -35,7 +35,19 @@ pub struct Named {
     pub meaning: &'static str,
     /// Nothing goes wrong but the load.
     pub fault_free: bool,
+    /// What it is used for.
+    pub half: Half,
     make: fn(&mut Random) -> (Model, Vec<f64>),
+}
+
+/// Settings are chosen on one half of the workloads and reported on the other: what was only learned
+/// by heart shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Half {
+    /// Settings are chosen on these.
+    Tuning,
+    /// … and shown on these.
+    HeldBack,
 }
 
 /// The workload of `outrider simulate` where none is named.
@@ -47,6 +59,7 @@ pub const NAMED: [Named; 16] = [
         name: "step",
         meaning: "three times as much for two hours: reaction, overshoot",
         fault_free: true,
+        half: Half::Tuning,
         make: |_| {
             let rate = |t| {
                 if (HOUR..3 * HOUR).contains(&t) {
@@ -62,6 +75,7 @@ pub const NAMED: [Named; 16] = [
         name: "spikes",
         meaning: "3.7 times as much for 5, 15 and 30 minutes: worth chasing?",
         fault_free: true,
+        half: Half::HeldBack,
         make: |_| {
             let spikes = [(1, 5), (2, 15), (4, 30)];
             let rate = |t| {
@@ -81,6 +95,7 @@ pub const NAMED: [Named; 16] = [
         name: "ramp",
         meaning: "eight times as much within six hours, and back: number of rescales",
         fault_free: true,
+        half: Half::Tuning,
         make: |_| {
             let rate = |t| {
                 let share = count_as_f64(t) / count_as_f64(6 * HOUR);
@@ -93,6 +108,7 @@ pub const NAMED: [Named; 16] = [
         name: "diurnal",
         meaning: "three days with 5 % noise: cost, forecast",
         fault_free: true,
+        half: Half::HeldBack,
         make: |chance| {
             let rate = |t: u64| 4500.0 - 3500.0 * (TAU * count_as_f64(t) / count_as_f64(DAY)).cos();
             let noise = noise(chance, 3 * DAY, 0.05);
@@ -104,12 +120,14 @@ pub const NAMED: [Named; 16] = [
         name: "bursty",
         meaning: "a day's pattern with bursts that come without warning: surprise",
         fault_free: true,
+        half: Half::Tuning,
         make: bursty,
     },
     Named {
         name: "noisy_flat",
         meaning: "the same load all day, 25 % up and down: the right answer is to do nothing",
         fault_free: true,
+        half: Half::HeldBack,
         make: |chance| {
             let noise = noise(chance, DAY, 0.25);
             (Model::usual(), times(vec![4000.0; noise.len()], &noise))
@@ -119,12 +137,14 @@ pub const NAMED: [Named; 16] = [
         name: "roll_out",
         meaning: "the job is down for 20 minutes: sizing of the catching up",
         fault_free: false,
+        half: Half::HeldBack,
         make: |_| with(FaultKind::JobDown, HOUR, 20 * MINUTE, 6 * HOUR, 4000.0),
     },
     Named {
         name: "sink_outage",
         meaning: "the sink takes nothing for 15 minutes: hold, then catch up",
         fault_free: false,
+        half: Half::Tuning,
         make: |_| {
             with(
                 FaultKind::SinkTakes(0.0),
@@ -139,18 +159,21 @@ pub const NAMED: [Named; 16] = [
         name: "throttled_sink",
         meaning: "the sink takes 80 % for two hours: do not scale, and go on afterwards",
         fault_free: false,
+        half: Half::Tuning,
         make: |_| with(FaultKind::SinkTakes(0.8), HOUR, 2 * HOUR, 8 * HOUR, 4000.0),
     },
     Named {
         name: "hot_key",
         meaning: "a quarter of all elements has one key for two hours: do not scale",
         fault_free: false,
+        half: Half::HeldBack,
         make: |_| with(FaultKind::HotKey(0.25), HOUR, 2 * HOUR, 8 * HOUR, 4000.0),
     },
     Named {
         name: "partition_bound",
         meaning: "24 partitions under a day's pattern: useful sizes",
         fault_free: true,
+        half: Half::HeldBack,
         make: |_| {
             let mut model = Model::usual();
             model.partitions = Some(24);
@@ -163,6 +186,7 @@ pub const NAMED: [Named; 16] = [
         name: "long_checkpoints",
         meaning: "a checkpoint every five minutes: each restart reads minutes again",
         fault_free: false,
+        half: Half::Tuning,
         make: |_| {
             let mut model = Model::usual();
             model.checkpoint_interval = 300.0;
@@ -175,6 +199,7 @@ pub const NAMED: [Named; 16] = [
         name: "failing_checkpoints",
         meaning: "checkpoints fail for half an hour while the load steps up",
         fault_free: false,
+        half: Half::Tuning,
         make: |_| {
             let (model, _) = with(FaultKind::CheckpointsFail, HOUR, 30 * MINUTE, HOUR, 0.0);
             let rate = |t| {
@@ -191,12 +216,14 @@ pub const NAMED: [Named; 16] = [
         name: "bad_metrics",
         meaning: "metrics are missing, frozen and NaN for ten minutes each, once at rest and once in a step",
         fault_free: false,
+        half: Half::HeldBack,
         make: bad_metrics,
     },
     Named {
         name: "tiny_job",
         meaning: "one to three workers, next to nothing at night: rounding",
         fault_free: true,
+        half: Half::Tuning,
         make: |chance| {
             let mut model = Model::usual();
             model.workers = 1;
@@ -212,6 +239,7 @@ pub const NAMED: [Named; 16] = [
         name: "cost_drift",
         meaning: "new code makes each element 30 % dearer from the sixth hour on: forgetting",
         fault_free: false,
+        half: Half::HeldBack,
         make: |_| with(FaultKind::Dearer(1.3), 6 * HOUR, 18 * HOUR, DAY, 4000.0),
     },
 ];

@@ -16,6 +16,8 @@ const FLAP_SECONDS: u64 = 15 * 60;
 /// How a run went.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Score {
+    /// Days that were simulated.
+    pub days: f64,
     /// Worker-seconds paid over the fluid bound of the load.
     pub cost: f64,
     /// Worker-hours paid.
@@ -55,6 +57,23 @@ pub struct Scorer {
     last_change: Option<(u64, bool)>,
     rescales: u32,
     flaps: u32,
+}
+
+// === impl Score ===
+
+impl Score {
+    /// All of it in one number: worker-hours paid, and a worker-hour for each minute in which the
+    /// job is later than 60 s, and five minutes of all its workers for each rescale; over the
+    /// worker-hours of the fluid bound.
+    #[must_use]
+    pub fn price(&self) -> f64 {
+        let hours = self.days * 24.0;
+        let late = self.late_60 * hours * 60.0;
+        let workers = self.worker_hours / hours;
+        let rescales = self.rescales_per_day * self.days * workers * 5.0 / 60.0;
+        let bound = self.worker_hours / self.cost;
+        (self.worker_hours + late + rescales) / bound
+    }
 }
 
 // === impl Scorer ===
@@ -110,6 +129,7 @@ impl Scorer {
         let seconds = len_as_f64(workload.rates.len()).max(1.0);
         let tally = plant.tally();
         Score {
+            days: seconds / 86_400.0,
             cost: tally.worker_seconds / workload.fluid_bound(),
             worker_hours: tally.worker_seconds / 3600.0,
             late_60: self.share_over(60, seconds),
