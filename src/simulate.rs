@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod benchmark;
+mod drawn;
 pub mod job;
 pub mod load;
 pub mod model;

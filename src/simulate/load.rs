@@ -225,8 +225,7 @@ pub const NAMED: [Named; 16] = [
         fault_free: true,
         half: Half::Tuning,
         make: |chance| {
-            let mut model = Model::usual();
-            model.workers = 1;
+            let model = Model::usual();
             let rate = |t: u64| {
                 let day = 0.5 - 0.5 * (TAU * count_as_f64(t) / count_as_f64(DAY)).cos();
                 1900.0 * day * day
@@ -248,7 +247,8 @@ pub const NAMED: [Named; 16] = [
 #[must_use]
 pub fn named(name: &str, seed: u64) -> Option<Workload> {
     let named = NAMED.iter().find(|named| named.name == name)?;
-    let (model, rates) = (named.make)(&mut Random::seeded(seed).stream(6));
+    let (mut model, rates) = (named.make)(&mut Random::seeded(seed).stream(6));
+    model.workers = at_first(&model, &rates).0;
     Some(Workload {
         name: named.name.into(),
         meaning: named.meaning.into(),
@@ -257,16 +257,21 @@ pub fn named(name: &str, seed: u64) -> Option<Workload> {
     })
 }
 
+/// As many workers as the first rate needs with a fifth to spare.
+fn at_first(model: &Model, rates: &[f64]) -> Workers {
+    let first = rates.first().copied().unwrap_or(0.0);
+    let needed = Workers::rounded_up(model.workers_for(first / 0.8));
+    needed.unwrap_or(Workers(1)).max(Workers(1))
+}
+
 // === impl Workload ===
 
 impl Workload {
-    /// The usual job under a load from a file, with as many workers as it needs at first.
+    /// The usual job under a load from a file, with as many workers as it needs at first, and a fifth to spare.
     #[must_use]
     pub fn of_file(name: &str, rates: Vec<f64>) -> Self {
         let mut model = Model::usual();
-        let first = rates.first().copied().unwrap_or(0.0);
-        let needed = Workers::rounded_up(model.workers_for(first)).unwrap_or(Workers(1));
-        model.workers = needed.max(Workers(1)).0;
+        model.workers = at_first(&model, &rates).0;
         Self {
             name: name.into(),
             meaning: "a load from a file".into(),
@@ -303,7 +308,6 @@ fn every_second(seconds: u64, rate: impl Fn(u64) -> f64) -> Vec<f64> {
 /// A steady load under which something goes wrong for a while.
 fn with(kind: FaultKind, from: u64, lasts: u64, seconds: u64, rate: f64) -> (Model, Vec<f64>) {
     let mut model = Model::usual();
-    model.workers = 6;
     model.faults = vec![Fault {
         from,
         to: from + lasts,
@@ -360,7 +364,6 @@ fn bursty(chance: &mut Random) -> (Model, Vec<f64>) {
 
 fn bad_metrics(_: &mut Random) -> (Model, Vec<f64>) {
     let mut model = Model::usual();
-    model.workers = 4;
     let kinds = [
         FaultKind::MetricsMissing,
         FaultKind::MetricsFrozen,

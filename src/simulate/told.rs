@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::simulate::drawn::drawn;
 use crate::simulate::load::{NAMED, Workload};
 use crate::simulate::policy;
 use crate::simulate::run::{Because, Change, Run};
@@ -60,6 +61,9 @@ pub fn text(workload: &Workload, seed: u64, runs: &[Told]) -> String {
         }
         text.push('\n');
     }
+    let named = runs.iter().map(|told| (told.policy.as_str(), &told.run));
+    text.push_str(&drawn(workload, named));
+    text.push('\n');
     line(
         &mut text,
         format_args!("{:<12} {}", "policy", HEADINGS.join("  ")),
