@@ -4,10 +4,11 @@ use std::process::{Command, Output};
 
 use outrider::simulate::answers::Answers;
 use outrider::simulate::job::Plant;
-use outrider::simulate::load::{NAMED, Workload, named};
+use outrider::simulate::load::{Half, NAMED, Workload, named};
 use outrider::simulate::model::{Fault, FaultKind, Model};
 use outrider::simulate::policy;
 use outrider::simulate::run::{Run, run};
+use outrider::simulate::score::Score;
 use outrider::units::Workers;
 use proptest::prelude::*;
 
@@ -196,12 +197,25 @@ fn what_is_not_understood_is_said_in_a_sentence() {
     let file = folder.join("load.csv");
     std::fs::write(&file, "seconds,rate\n0,5\n1,many\n").expect("a place for a file");
     let file = file.to_str().expect("a path");
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--workload", "stepp"], "neither a workload nor a file"),
         (&["--workload", file], "line 3 has a rate of \"many\""),
         (&["--workload", "/no/such.csv"], "cannot read /no/such.csv"),
         (&["--workload", "/"], "cannot read /"),
         (&["--peak", "0"], "--peak must be above 0"),
+        (&["--benchmark", "--seeds", "0"], "0 is not in 1..=1000"),
+        (
+            &["--sweep", "--policy", "best"],
+            "nothing to sweep in \"best\"",
+        ),
+        (
+            &["--sweep", "--format", "json"],
+            "--sweep prints text or markdown",
+        ),
+        (
+            &["--format", "markdown"],
+            "goes with --benchmark and --sweep",
+        ),
         (
             &["--policy", "best"],
             "there is no policy \"best\"; there are rule, ",
@@ -221,6 +235,66 @@ fn what_is_not_understood_is_said_in_a_sentence() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(said), "{text}");
     }
+}
+
+#[test]
+fn the_same_benchmark_gives_the_same_bytes() {
+    let arguments = [
+        "--benchmark",
+        "--workload=step,sink_outage",
+        "--policy=rule,static",
+        "--seeds=2",
+        "--format=markdown",
+    ];
+    let [first, second] = [(); 2].map(|()| outrider(&arguments));
+    assert!(first.status.success());
+    assert_eq!(first.stdout, second.stdout);
+    let text = String::from_utf8(first.stdout).expect("text");
+    assert!(text.contains("| static | "), "{text}");
+    assert!(text.contains("| sink_outage | "), "{text}");
+}
+
+#[test]
+fn a_file_is_a_workload_of_the_benchmark_too() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("flat.csv");
+    std::fs::write(&file, "0,800\n7200,800\n").expect("a place for a file");
+    let file = format!("--workload={}", file.display());
+    let output = outrider(&["--benchmark", &file, "--policy=static", "--format=json"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    // One worker where (800 / 1000)^(1 / 0.89) = 0.778 would do: 1.285 times as much.
+    let cost = told["fault_free"][0]["figures"]["cost"]["mean"].as_f64();
+    assert!((cost.expect("a cost") - 1.285).abs() < 1e-3, "{cost:?}");
+}
+
+#[test]
+fn what_is_chosen_on_one_half_is_shown_on_the_other() {
+    let fault_free = |half| {
+        let of_half = NAMED.iter().filter(move |named| named.half == half);
+        of_half.map(|named| named.fault_free).collect::<Vec<_>>()
+    };
+    for half in [Half::Tuning, Half::HeldBack] {
+        let fault_free = fault_free(half);
+        assert_eq!(fault_free.len(), 8);
+        assert_eq!(fault_free.iter().filter(|free| **free).count(), 4);
+    }
+}
+
+#[test]
+fn the_price_counts_workers_minutes_late_and_rescales() {
+    let workload = named("step", 1).expect("a workload");
+    let score = Score {
+        days: 0.5,
+        worker_hours: 60.0,
+        cost: 1.5,
+        // 1 % of 12 hours are 7.2 minutes, a worker-hour each.
+        late_60: 0.01,
+        // 4 rescales, each five minutes of 60 / 12 = 5 workers.
+        rescales_per_day: 8.0,
+        ..meets("static", &workload, 1).score
+    };
+    let price = (60.0 + 7.2 + 4.0 * 5.0 * 5.0 / 60.0) / 40.0;
+    assert!((score.price() - price).abs() < 1e-9, "{}", score.price());
 }
 
 proptest! {
