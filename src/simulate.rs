@@ -9,6 +9,7 @@ mod drawn;
 pub mod job;
 pub mod load;
 pub mod model;
+pub mod plots;
 pub mod policy;
 pub mod random;
 pub mod rivals;
