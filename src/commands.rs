@@ -1,4 +1,5 @@
 //! The commands that are more than a few lines.
 
 pub mod benchmark;
+pub mod plots;
 pub mod simulate;

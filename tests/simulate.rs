@@ -197,11 +197,19 @@ fn what_is_not_understood_is_said_in_a_sentence() {
     let file = folder.join("load.csv");
     std::fs::write(&file, "seconds,rate\n0,5\n1,many\n").expect("a place for a file");
     let file = file.to_str().expect("a path");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["--workload", "stepp"], "neither a workload nor a file"),
         (&["--workload", file], "line 3 has a rate of \"many\""),
         (&["--workload", "/no/such.csv"], "cannot read /no/such.csv"),
         (&["--workload", "/"], "cannot read /"),
+        (
+            &["--plots", "/proc/no"],
+            "cannot write to the folder /proc/no",
+        ),
+        (
+            &["--benchmark", "--plots", file],
+            "cannot write to the folder",
+        ),
         (&["--peak", "0"], "--peak must be above 0"),
         (&["--benchmark", "--seeds", "0"], "0 is not in 1..=1000"),
         (
@@ -252,6 +260,25 @@ fn the_same_benchmark_gives_the_same_bytes() {
     let text = String::from_utf8(first.stdout).expect("text");
     assert!(text.contains("| static | "), "{text}");
     assert!(text.contains("| sink_outage | "), "{text}");
+}
+
+#[test]
+fn pictures_are_drawn_of_each_workload_and_of_all_policies() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("plots/of/a/benchmark");
+    let into = format!("--plots={}", folder.display());
+    let policies = "--policy=rule,static";
+    let output = outrider(&[
+        "--benchmark",
+        "--workload=step",
+        "--seeds=1",
+        policies,
+        &into,
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    for name in ["step.svg", "pareto.svg"] {
+        let svg = std::fs::read_to_string(folder.join(name)).expect("a picture");
+        assert!(svg.contains("rule") && svg.contains("static"), "{name}");
+    }
 }
 
 #[test]

@@ -11,16 +11,31 @@ use outrider::simulate::benchmark::sweep::{self, Sweep};
 use outrider::simulate::benchmark::{Plan, Results, Scores, table};
 use outrider::simulate::policy;
 
+use crate::commands::plots::Folder;
 use crate::commands::simulate::Format;
 
-/// Runs a plan and tells its results.
-pub fn benchmark(plan: &Plan, format: Format) -> String {
+/// Runs a plan, tells its results, and draws them where there is a folder for that.
+pub fn benchmark(plan: &Plan, format: Format, plots: Option<&Folder>) -> Result<String, String> {
     let results = run(plan, "benchmark");
-    match format {
+    if let Some(plots) = plots {
+        draw(plan, &results, plots)?;
+    }
+    Ok(match format {
         Format::Text => table::text(&results),
         Format::Markdown => table::markdown(&results),
         Format::Json => format!("{:#}\n", table::json(&results)),
+    })
+}
+
+/// Each workload with the first seed, then all policies against each other.
+fn draw(plan: &Plan, results: &Results, plots: &Folder) -> Result<(), String> {
+    let bar = bar(plan.loads.len(), "plots");
+    for place in 0..plan.loads.len() {
+        let (workload, runs) = plan.first_runs(place);
+        plots.workload(&workload, runs.into_iter())?;
+        bar.inc(1);
     }
+    plots.pareto(results)
 }
 
 /// Tries the settings of these policies and tells the best of each.
@@ -61,7 +76,7 @@ fn held_back(sweep: &Sweep, results: &Results, seeds: u64, markdown: bool) -> St
 
 /// Every piece of the plan, on all cores; each result stands at its place, whoever came first.
 fn run(plan: &Plan, what: &'static str) -> Results {
-    let bar = bar(plan, what);
+    let bar = bar(plan.pieces(), what);
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<Scores>>> = Mutex::new(vec![None; plan.pieces()]);
     let days = Mutex::new(0.0);
@@ -104,10 +119,10 @@ fn run(plan: &Plan, what: &'static str) -> Results {
 }
 
 /// On a terminal only; on anything else indicatif is silent.
-fn bar(plan: &Plan, what: &'static str) -> ProgressBar {
+fn bar(pieces: usize, what: &'static str) -> ProgressBar {
     let style = "{msg} {wide_bar} {pos}/{len}, {eta} left";
     let style = ProgressStyle::with_template(style).expect("a template that was tried");
-    let length = u64::try_from(plan.pieces()).unwrap_or(u64::MAX);
+    let length = u64::try_from(pieces).unwrap_or(u64::MAX);
     ProgressBar::new(length)
         .with_style(style)
         .with_message(what)

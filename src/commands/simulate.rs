@@ -1,6 +1,7 @@
 //! `outrider simulate`.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use outrider::simulate::policy::{self, Policy};
 use outrider::simulate::rivals::{Knob, Named, RIVALS};
 use outrider::simulate::{run, told};
 
-use crate::commands::benchmark;
+use crate::commands::{benchmark, plots};
 use crate::{environment, print};
 
 pub const EXIT_CODES: &str = "\
@@ -42,6 +43,10 @@ pub struct Simulate {
     /// Seeds of --benchmark and --sweep, from --seed on.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: Option<u64>,
+    /// Draws a picture of each workload into this folder, and with --benchmark one of cost,
+    /// lateness and rescales of all policies: SVG files. What is there is overwritten.
+    #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
+    plots: Option<PathBuf>,
     /// Prints the names of the workloads and of the policies.
     #[arg(long)]
     list: bool,
@@ -109,7 +114,8 @@ fn benchmark(arguments: &Simulate) -> Result<String, String> {
         first_seed: arguments.seed,
         seeds: arguments.seeds.unwrap_or(SEEDS.0),
     };
-    Ok(benchmark::benchmark(&plan, arguments.format))
+    let plots = plots::Folder::open(arguments.plots.as_deref())?;
+    benchmark::benchmark(&plan, arguments.format, plots.as_ref())
 }
 
 fn load(name: &str, arguments: &Simulate) -> Result<Load, String> {
@@ -150,6 +156,7 @@ fn each_workload(arguments: &Simulate) -> Result<String, String> {
     let usual = ["rule".to_owned(), "static".to_owned()];
     let policies = policies(&arguments.policy, &usual)?;
     let seed = arguments.seed;
+    let plots = plots::Folder::open(arguments.plots.as_deref())?;
     let tell = |name: &String| {
         let workload = workload(name, arguments)?;
         let run_one = |policy: &Policy| told::Told {
@@ -157,6 +164,13 @@ fn each_workload(arguments: &Simulate) -> Result<String, String> {
             policy: policy.name.clone(),
         };
         let runs: Vec<told::Told> = policies.iter().map(run_one).collect();
+        if let Some(plots) = &plots {
+            plots.workload(
+                &workload,
+                runs.iter()
+                    .map(|told| (told.policy.clone(), told.run.clone())),
+            )?;
+        }
         match arguments.format {
             Format::Text => Ok(told::text(&workload, seed, &runs)),
             Format::Json => Ok(format!("{:#}\n", told::json(&workload, seed, &runs))),

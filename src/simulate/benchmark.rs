@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::simulate::load::{Half, NAMED, Workload, named};
 use crate::simulate::policy::Policy;
-use crate::simulate::run::run;
+use crate::simulate::run::{Run, run};
 use crate::simulate::score::Score;
 use crate::units::len_as_f64;
 
@@ -119,6 +119,18 @@ impl Plan {
             self.policies.iter().map(score).collect(),
             days * len_as_f64(self.policies.len()),
         )
+    }
+
+    /// A workload with the first seed, and the run of every policy on it.
+    #[must_use]
+    pub fn first_runs(&self, place: usize) -> (Workload, Vec<(String, Run)>) {
+        let workload = self.loads[place].workload(self.first_seed);
+        let of = |policy: &Policy| {
+            let run = run(&workload, policy, self.first_seed, &|_| {});
+            (policy.name.clone(), run)
+        };
+        let runs = self.policies.iter().map(of).collect();
+        (workload, runs)
     }
 
     /// All pieces, in their order, become the results.
