@@ -29,6 +29,8 @@ const RIGHT_AFTER_EACH: f64 = 2.0;
 /// Flink, as it answers from its metric store.
 #[derive(Clone, Debug)]
 pub struct Answers {
+    /// When the plant began; its seconds are counted from here.
+    pub begins: Timestamp,
     chance: Random,
     /// The execution that the mixture belongs to, its end, and what each old subtask had read.
     mixed: (u64, u64, f64),
@@ -62,6 +64,7 @@ impl Answers {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
+            begins: moment(0),
             chance: Random::seeded(seed).stream(5),
             mixed: (0, 0, 0.0),
             frozen: None,
@@ -71,7 +74,7 @@ impl Answers {
 
     /// What a tick reads now.
     pub fn scrape(&mut self, plant: &Plant) -> Scrape {
-        let at = moment(plant.second());
+        let at = self.moment(plant.second());
         self.words.know(plant.sources.len());
         if let Some(frozen) = self.frozen_while(plant) {
             return Scrape { at, ..frozen };
@@ -90,6 +93,10 @@ impl Answers {
         scrape
     }
 
+    fn moment(&self, second: u64) -> Timestamp {
+        self.begins + Duration::from_secs(second)
+    }
+
     fn frozen_while(&self, plant: &Plant) -> Option<Scrape> {
         plant.fault(|kind| (kind == FaultKind::MetricsFrozen).then_some(()))?;
         self.frozen.as_deref().cloned()
@@ -97,7 +104,7 @@ impl Answers {
 
     fn job(&mut self, plant: &Plant) -> Job {
         let (state, since) = match plant.phase {
-            Phase::Running { since } => (&self.words.running, Some(moment(since))),
+            Phase::Running { since } => (&self.words.running, Some(self.moment(since))),
             Phase::Paused { .. } => (&self.words.restarting, None),
         };
         let missing = plant.fault(|kind| (kind == FaultKind::MetricsMissing).then_some(()));
@@ -118,7 +125,7 @@ impl Answers {
                 max_parallelism: Some(plant.model.max_parallelism),
                 vertices: sources.clone().map(|n| self.vertex(plant, n)).collect(),
             }),
-            checkpoints: Ok(checkpoints(plant)),
+            checkpoints: Ok(self.checkpoints(plant)),
             setup: Ok(setup(plant, &self.words)),
             cpu,
             cpu_of_one,
@@ -217,6 +224,21 @@ impl Answers {
         }
     }
 
+    fn checkpoints(&self, plant: &Plant) -> Checkpoints {
+        let state = plant.checkpoints;
+        Checkpoints {
+            completed: state.completed,
+            failed: state.failed,
+            last_completed: (state.completed > 0).then(|| Checkpoint {
+                id: state.completed,
+                triggered: self.moment(state.triggered),
+                duration: seconds(plant.model.checkpoint_duration),
+                state_bytes: 1_000_000,
+            }),
+            last_restored: None,
+        }
+    }
+
     /// Bytes that Beam believes to be waiting: too few until each partition has been read once.
     fn pending(&self, plant: &Plant, source: &SourceState) -> f64 {
         let waiting = source.backlog() * plant.model.element_bytes;
@@ -278,21 +300,6 @@ fn cpu(plant: &Plant, words: &Words) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
         seconds: mean * plant.skew,
     };
     (Ok(all), Some(one))
-}
-
-fn checkpoints(plant: &Plant) -> Checkpoints {
-    let state = plant.checkpoints;
-    Checkpoints {
-        completed: state.completed,
-        failed: state.failed,
-        last_completed: (state.completed > 0).then(|| Checkpoint {
-            id: state.completed,
-            triggered: moment(state.triggered),
-            duration: seconds(plant.model.checkpoint_duration),
-            state_bytes: 1_000_000,
-        }),
-        last_restored: None,
-    }
 }
 
 fn setup(plant: &Plant, words: &Words) -> Setup {

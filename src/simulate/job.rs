@@ -127,6 +127,12 @@ impl Plant {
         Workers(self.in_use)
     }
 
+    /// The job reads; else it is being restarted.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running { .. })
+    }
+
     /// Workers that were asked for last.
     #[must_use]
     pub const fn asked(&self) -> Workers {
