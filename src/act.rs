@@ -17,6 +17,7 @@ use crate::act::kubernetes::Kubernetes;
 use crate::act::kubernetes::ask::Object;
 use crate::act::kubernetes::connection::Connection;
 use crate::decide::{Action, Decision};
+use crate::demo::cluster::Cluster;
 use crate::outcome::Outcome;
 use crate::settings::{Settings, Target};
 use crate::units::Workers;
@@ -31,6 +32,8 @@ pub enum Actuator {
     Flink(Flink),
     /// An object in Kubernetes.
     Kubernetes(Box<Kubernetes>),
+    /// The simulated job of `outrider demo`. No setting leads here.
+    Demo(Cluster),
 }
 
 // === impl Actuator ===
@@ -85,7 +88,7 @@ impl Actuator {
     /// where nothing changed, or the target cannot be read.
     pub async fn look(&mut self) -> Option<Outcome> {
         match self {
-            Self::None | Self::Exec(_) => None,
+            Self::None | Self::Exec(_) | Self::Demo(_) => None,
             Self::Flink(flink) => flink.look().await,
             Self::Kubernetes(kubernetes) => kubernetes.look().await,
         }
@@ -103,6 +106,7 @@ impl Actuator {
             Self::Exec(exec) => exec.scale_to(workers).await,
             Self::Flink(flink) => flink.scale_to(workers).await,
             Self::Kubernetes(kubernetes) => kubernetes.scale_to(workers).await,
+            Self::Demo(cluster) => cluster.world().scale_to(workers),
         }
     }
 }

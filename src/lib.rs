@@ -32,6 +32,7 @@
 //! | `server.rs` | serves them over HTTP |
 //! | `run.rs` | the loop, and the clock |
 //! | `simulate.rs`, `simulate/` | the same step against a simulated job, in virtual time |
+//! | `demo.rs`, `demo/` | the loop, the server and the page against a simulated job, in real time |
 //! | `main.rs`, `commands.rs`, `commands/` | the commands, and the environment |
 //!
 //! To write another policy, read `autoscaler.rs`, then `decide.rs`, then replace what `demand.rs`
@@ -46,7 +47,9 @@
 //!   files only (`tests/tidy.rs`, `.clippy.toml`).
 //! - Deciding never knows what Flink or Kubernetes is (`tests/tidy.rs`).
 //! - Only `run.rs` reads the clock, only `main.rs` the environment (`.clippy.toml`).
-//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/` Kubernetes' objects.
+//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/` Kubernetes' objects
+//!   (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
+//! - No setting leads to the demo's target, and none leads the demo to another (`tests/demo.rs`).
 //! - No scaling down without a complete and fresh observation (`tests/properties.rs`).
 //! - Workers stay within their bounds whatever comes in, infinities too (`tests/properties.rs`).
 //! - More backlog never means fewer workers (`tests/properties.rs`).
@@ -81,3 +84,5 @@ pub mod server;
 pub mod run;
 
 pub mod simulate;
+
+pub mod demo;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use outrider::report::log;
 use outrider::settings::{Settings, table};
 
-use crate::commands::simulate;
+use crate::commands::{demo, simulate};
 
 /// Keeps an Apache Beam job on Apache Flink the right size.
 ///
@@ -45,6 +45,15 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Shows it all on this machine: a simulated job, the sidecar that scales it, its page.
+    ///
+    /// No Java, no cluster. A simulated job in real time stands behind a server that
+    /// speaks Flink's REST; the sidecar's own loop reads it, decides and scales it, and the
+    /// page is the sidecar's. Tells what happens and why, and in the end what it cost beside
+    /// a job that is never scaled. The OUTRIDER_ variables set it as they do the sidecar,
+    /// but for TARGET, NAMESPACE and FLINK_URL: it scales nothing but its own job.
+    #[command(verbatim_doc_comment, after_help = demo::EXIT_CODES)]
+    Demo(demo::Demo),
     /// Lets the policy look after a simulated job, in virtual time.
     ///
     /// The step that decides is the one of the sidecar; the job is a model: workers that
@@ -89,6 +98,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command.unwrap_or(Command::Run) {
         Command::Run => run(),
         Command::Settings { format } => settings(format),
+        Command::Demo(arguments) => demo::demo(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
     }
 }
@@ -96,22 +106,24 @@ fn main() -> ExitCode {
 fn run() -> ExitCode {
     let parsed = Settings::parse(environment());
     log::start(&parsed.settings);
-    // One thread is enough, and at rest it is the only one.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    match runtime {
-        Ok(runtime) => {
-            runtime.block_on(outrider::run::run(&parsed));
-            // Not a name that is still being resolved, nor anything else, delays the end.
-            runtime.shutdown_background();
-            ExitCode::SUCCESS
-        }
+    match on_one_thread(outrider::run::run(&parsed)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot start");
             ExitCode::FAILURE
         }
     }
+}
+
+/// One thread is enough, and at rest it is the only one.
+fn on_one_thread<F: Future>(future: F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let output = runtime.block_on(future);
+    // Not a name that is still being resolved, nor anything else, delays the end.
+    runtime.shutdown_background();
+    Ok(output)
 }
 
 /// Variables that are not Unicode are none of ours.
@@ -131,6 +143,10 @@ fn settings(format: Format) -> ExitCode {
         Format::Markdown => table::markdown(),
     };
     print(&table)
+}
+
+fn complain(why: &str) {
+    let _ = writeln!(io::stderr(), "outrider: {why}");
 }
 
 /// A reader that has seen enough (`| head`) is no mistake.

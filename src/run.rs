@@ -49,14 +49,14 @@ async fn sidecar(parsed: Parsed) {
     let mut report = Report::new(&parsed, now());
     tokio::select! {
         () = server::serve(parsed.settings.listen, report.status(), now) => {}
-        () = turn(&parsed, &mut report) => {}
+        () = turn(&parsed, Actuator::new(&parsed.settings), &mut report) => {}
     }
 }
 
-async fn turn(parsed: &Parsed, report: &mut Report) {
+/// The loop itself: for ever, tick after tick.
+pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Report) {
     let settings = &parsed.settings;
     let mut flink = Flink::new(&settings.flink_url);
-    let mut target = Actuator::new(settings);
     let mut autoscaler = Autoscaler::new(parsed);
     let mut clock = Clock::start();
     let mut next_look = now() + jittered(LOOK_EVERY);
@@ -95,7 +95,7 @@ async fn act(settings: &Settings, target: &mut Actuator, decision: &Decision) ->
     clippy::disallowed_methods,
     reason = "the one place that reads the clock"
 )]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp::from_millis(whole_millis(since_epoch.unwrap_or_default()))
 }
@@ -105,7 +105,8 @@ fn jittered(duration: Duration) -> Duration {
     duration + duration / 256 * u32::from(random.to_le_bytes()[0]) / 2
 }
 
-async fn told_to_stop() {
+/// Comes back with SIGTERM or Ctrl-C.
+pub(crate) async fn told_to_stop() {
     let wait_for = |kind| async move {
         match signal(kind) {
             Ok(mut signal) => signal.recv().await,

@@ -14,7 +14,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -41,6 +41,15 @@ const CONNECTION_TIME: Duration = Duration::from_secs(15);
 /// Between two attempts to listen, or to accept where the system refuses.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// What becomes of a connection that has had its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Connections {
+    /// It is closed.
+    OneAnswer,
+    /// It may ask again, until its time is over.
+    Kept,
+}
+
 /// Serves for ever. Where the address cannot be had, says so and tries again: the sidecar scales
 /// without being looked at, and its end would end the pod's readiness.
 pub async fn serve<C>(listen: SocketAddr, status: watch::Receiver<Arc<Status>>, clock: C)
@@ -66,6 +75,18 @@ pub async fn serve_on<C>(listener: TcpListener, status: watch::Receiver<Arc<Stat
 where
     C: Fn() -> Timestamp + Clone + Send + 'static,
 {
+    let route = move |method: &Method, uri: &Uri| {
+        let snapshot = Arc::clone(&status.borrow());
+        respond(method, uri, &snapshot, clock())
+    };
+    answer_on(listener, Connections::OneAnswer, route).await;
+}
+
+/// Answers for ever, within the limits above.
+pub(crate) async fn answer_on<R>(listener: TcpListener, connections: Connections, respond: R)
+where
+    R: Fn(&Method, &Uri) -> Response<Full<Bytes>> + Clone + Send + 'static,
+{
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let permit = Arc::clone(&free)
@@ -74,9 +95,9 @@ where
             .expect("the semaphore is never closed");
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (status, clock) = (status.clone(), clock.clone());
+                let respond = respond.clone();
                 tokio::spawn(async move {
-                    connection(stream, status, clock).await;
+                    connection(stream, connections, respond).await;
                     drop(permit);
                 });
             }
@@ -88,20 +109,19 @@ where
     }
 }
 
-async fn connection<C>(stream: TcpStream, status: watch::Receiver<Arc<Status>>, clock: C)
+async fn connection<R>(stream: TcpStream, connections: Connections, respond: R)
 where
-    C: Fn() -> Timestamp,
+    R: Fn(&Method, &Uri) -> Response<Full<Bytes>>,
 {
     let service = service_fn(move |request: Request<Incoming>| {
-        let snapshot = Arc::clone(&status.borrow());
-        let response = respond(request.method(), request.uri(), &snapshot, clock());
+        let response = respond(request.method(), request.uri());
         async { Ok::<_, Infallible>(response) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES)
-        .keep_alive(false)
+        .keep_alive(connections == Connections::Kept)
         .serve_connection(TokioIo::new(stream), service);
     match timeout(CONNECTION_TIME, connection).await {
         Ok(Ok(())) => {}
@@ -111,12 +131,7 @@ where
 }
 
 /// The answer to a request.
-fn respond(
-    method: &Method,
-    uri: &hyper::Uri,
-    status: &Status,
-    now: Timestamp,
-) -> Response<Full<Bytes>> {
+fn respond(method: &Method, uri: &Uri, status: &Status, now: Timestamp) -> Response<Full<Bytes>> {
     let Some(answer) = route(uri, status, now) else {
         return Answer::text(
             StatusCode::NOT_FOUND,
@@ -135,7 +150,7 @@ fn respond(
     answer.into()
 }
 
-fn route(uri: &hyper::Uri, status: &Status, now: Timestamp) -> Option<Answer> {
+fn route(uri: &Uri, status: &Status, now: Timestamp) -> Option<Answer> {
     let ok = StatusCode::OK;
     Some(match uri.path() {
         "/" => {

@@ -12,7 +12,10 @@ fn root() -> &'static Path {
 /// What stands in README between `<!-- NAME -->` and `<!-- end of NAME -->`.
 fn in_readme(name: &str) -> String {
     let readme = fs::read_to_string(root().join("README.md")).expect("a README");
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+    let (begin, end) = (
+        format!("<!-- {name} -->\n"),
+        format!("<!-- end of {name} -->"),
+    );
     let (_, after) = readme.split_once(&begin).expect("the beginning's mark");
     let (section, _) = after.split_once(&end).expect("the end's mark");
     section.trim().to_owned()
@@ -29,7 +32,10 @@ fn printed(arguments: &[&str]) -> String {
         .expect("the program");
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{arguments:?} failed");
-    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .trim()
+        .to_owned()
 }
 
 fn check(name: &str, arguments: &[&str]) {
@@ -57,7 +63,12 @@ fn the_comparison_with_real_runs_is_the_one_in_readme() {
     files.sort();
     let names: Vec<String> = files
         .iter()
-        .filter_map(|path| Some(format!("--against={folder}/{}", path.file_name()?.to_str()?)))
+        .filter_map(|path| {
+            Some(format!(
+                "--against={folder}/{}",
+                path.file_name()?.to_str()?
+            ))
+        })
         .collect();
     let mut arguments: Vec<&str> = names.iter().map(String::as_str).collect();
     arguments.push("--format=markdown");

@@ -13,7 +13,7 @@ use outrider::simulate::rivals::{Knob, Named, RIVALS};
 use outrider::simulate::{run, told};
 
 use crate::commands::{benchmark, plots};
-use crate::{environment, print};
+use crate::{complain, environment, print};
 
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -194,7 +194,7 @@ fn policies(named: &[String], usual: &[String]) -> Result<Vec<Policy>, String> {
 }
 
 fn workload(name: &str, arguments: &Simulate) -> Result<Workload, String> {
-    let workload = named_or_file(name, arguments)?;
+    let workload = named_or_file(name, arguments.seed, arguments.every)?;
     match arguments.peak {
         None => Ok(workload),
         Some(peak) if peak.is_finite() && peak > 0.0 => Ok(workload.scaled_to(peak)),
@@ -202,8 +202,9 @@ fn workload(name: &str, arguments: &Simulate) -> Result<Workload, String> {
     }
 }
 
-fn named_or_file(name: &str, arguments: &Simulate) -> Result<Workload, String> {
-    if let Some(named) = load::named(name, arguments.seed) {
+/// `every` is the time between the lines of a file that has one rate in each.
+pub fn named_or_file(name: &str, seed: u64, every: Duration) -> Result<Workload, String> {
+    if let Some(named) = load::named(name, seed) {
         return Ok(named);
     }
     let is_file = name.contains(['/', '.']);
@@ -222,7 +223,7 @@ fn named_or_file(name: &str, arguments: &Simulate) -> Result<Workload, String> {
     }
     let text =
         std::fs::read_to_string(name).map_err(|error| format!("cannot read {name}: {error}"))?;
-    let rates = csv::rates(text.lines(), arguments.every.as_secs_f64())
+    let rates = csv::rates(text.lines(), every.as_secs_f64())
         .map_err(|mistake| format!("{name}: {mistake}"))?;
     Ok(Workload::of_file(name, rates))
 }
@@ -232,8 +233,4 @@ fn progress(share: f64) {
     if io::stderr().is_terminal() {
         let _ = write!(io::stderr(), "\r{:>3.0} %\r", share * 100.0);
     }
-}
-
-fn complain(why: &str) {
-    let _ = writeln!(io::stderr(), "outrider: {why}");
 }

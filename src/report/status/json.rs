@@ -183,7 +183,9 @@ fn rescale(rescale: &Rescale) -> Value {
     })
 }
 
-fn change(change: &Change) -> Value {
+/// A line of the history.
+#[must_use]
+pub fn change(change: &Change) -> Value {
     json!({
         "at": change.at,
         "reason": change.reason,
