@@ -27,10 +27,9 @@ const ALWAYS: [(&str, &str); 3] = [
 ];
 
 /// … and what fits the demo's own job: restarts of seconds need no cooldown of minutes.
-const FAST: [(&str, &str); 6] = [
+const FAST: [(&str, &str); 5] = [
     ("WORKERS_MAX", "8"),
     ("INTERVAL", "5s"),
-    ("BACKLOG_TIME_HIGH", "20s"),
     ("COOLDOWN_UP_MIN", "20s"),
     ("COOLDOWN_DOWN_MIN", "40s"),
     ("STABILIZATION_DOWN", "20s"),
