@@ -7,7 +7,10 @@
 //! unjust, it is so in the rival's favour.
 
 mod fixed;
+mod hpa;
 pub mod meter;
+mod published;
+mod window;
 
 use crate::simulate::load::Workload;
 use crate::units::Workers;
@@ -107,4 +110,4 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 1] = [fixed::STATIC];
+pub const RIVALS: [Named; 3] = [fixed::STATIC, published::PUBLISHED, hpa::HPA_CPU];

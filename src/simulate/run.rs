@@ -18,7 +18,7 @@ use crate::units::{Workers, len_as_f64};
 /// From tick to tick, in seconds: the default of `INTERVAL`.
 const TICK: u64 = 10;
 /// Without `WORKERS_MAX`, and for every rival.
-const ROOM: Workers = Workers(64);
+pub(super) const ROOM: Workers = Workers(64);
 /// From one [`Moment`] to the next, in seconds.
 const MOMENT: u64 = 30;
 
