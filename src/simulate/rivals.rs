@@ -8,6 +8,7 @@
 
 mod fixed;
 mod hpa;
+mod keda;
 pub mod meter;
 mod published;
 mod window;
@@ -110,4 +111,9 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 3] = [fixed::STATIC, published::PUBLISHED, hpa::HPA_CPU];
+pub const RIVALS: [Named; 4] = [
+    fixed::STATIC,
+    published::PUBLISHED,
+    hpa::HPA_CPU,
+    keda::KEDA_LAG,
+];
