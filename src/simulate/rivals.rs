@@ -10,6 +10,7 @@ mod fixed;
 mod hpa;
 mod keda;
 pub mod meter;
+mod msf;
 mod published;
 mod window;
 
@@ -111,9 +112,10 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 4] = [
+pub const RIVALS: [Named; 5] = [
     fixed::STATIC,
     published::PUBLISHED,
     hpa::HPA_CPU,
     keda::KEDA_LAG,
+    msf::AWS_MSF,
 ];
