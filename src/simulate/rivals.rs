@@ -6,6 +6,7 @@
 //! exact, where the live step sees what a Flink would say of it (late, mixed, `-1`): where this is
 //! unjust, it is so in the rival's favour.
 
+mod ds2;
 mod fixed;
 mod hpa;
 mod keda;
@@ -112,10 +113,11 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 5] = [
+pub const RIVALS: [Named; 6] = [
     fixed::STATIC,
     published::PUBLISHED,
     hpa::HPA_CPU,
     keda::KEDA_LAG,
     msf::AWS_MSF,
+    ds2::DS2,
 ];
