@@ -88,6 +88,82 @@ fn a_rescale_takes_the_pod_and_the_pause_and_reads_again_what_came_after_the_che
 }
 
 #[test]
+fn a_worker_that_joins_later_has_to_wait_for_the_next_restart() {
+    // Three are asked for and come one by one between 36 s and 44 s. The first stops the job for 10 s,
+    // within which the others come: they wait until Flink allows the next restart, 30 s after the
+    // job went on, so until 36 + 10 + 30 s at least and 44 + 10 + 30 s at the most.
+    let mut model = plain();
+    model.together = false;
+    model.pause_up = (10.0, 10.0);
+    let mut plant = Plant::new(model, 1);
+    plant.scale(Workers(5));
+    goes_on(&mut plant, 75, 1000.0);
+    assert_eq!((plant.in_use(), plant.tally().restarts), (Workers(3), 1));
+    goes_on(&mut plant, 20, 1000.0);
+    assert_eq!((plant.in_use(), plant.tally().restarts), (Workers(5), 2));
+    assert_eq!(plant.tally().paused_seconds, 20.0);
+}
+
+#[test]
+fn the_first_checkpoint_of_an_execution_comes_at_a_random_moment() {
+    // A checkpoint each 10 s that takes 2 s: what is read again is between 2 s and 12 s old, 7 s on
+    // average, whatever the moment of the failure.
+    let replayed = |seed| {
+        let mut model = plain();
+        model.faults = vec![Fault {
+            from: 100,
+            to: 101,
+            kind: FaultKind::WorkerFails,
+        }];
+        let mut plant = Plant::new(model, seed);
+        goes_on(&mut plant, 101, 100.0);
+        plant.tally().replayed / 100.0
+    };
+    let ages: Vec<f64> = (0..200).map(replayed).collect();
+    assert!(
+        ages.iter().all(|age| (2.0..=13.0).contains(age)),
+        "{ages:?}"
+    );
+    let mean = ages.iter().sum::<f64>() / 200.0;
+    assert!((6.0..8.5).contains(&mean), "{mean}");
+    assert!(ages.iter().any(|age| *age < 4.0) && ages.iter().any(|age| *age > 10.0));
+}
+
+#[test]
+fn where_flink_does_not_wait_the_next_restart_follows_at_once() {
+    let mut model = plain();
+    model.together = false;
+    model.pause_up = (2.0, 2.0);
+    model.rescale_cooldown = 0.0;
+    let mut plant = Plant::new(model, 1);
+    plant.scale(Workers(5));
+    goes_on(&mut plant, 50, 1000.0);
+    assert_eq!(plant.in_use(), Workers(5));
+    assert!(plant.tally().restarts >= 2);
+}
+
+#[test]
+fn a_worker_that_fails_stops_the_job_as_long_as_one_that_is_lost() {
+    // What was read since the last checkpoint is read again: 500/s for up to 12 s.
+    let mut model = plain();
+    model.pause_lost = (7.0, 7.0);
+    model.faults = vec![Fault {
+        from: 100,
+        to: 101,
+        kind: FaultKind::WorkerFails,
+    }];
+    let mut plant = Plant::new(model, 1);
+    goes_on(&mut plant, 106, 500.0);
+    assert_eq!(plant.tally().paused_seconds, 7.0);
+    let replayed = plant.tally().replayed;
+    assert!((500.0..=6000.0).contains(&replayed), "{replayed}");
+    assert_eq!(plant.backlog(), 7.0 * 500.0 + replayed);
+    goes_on(&mut plant, 10, 500.0);
+    assert_eq!((plant.in_use(), plant.tally().restarts), (Workers(2), 1));
+    assert_eq!(plant.tally().paused_seconds, 7.0);
+}
+
+#[test]
 fn a_sink_that_takes_less_is_not_helped_by_workers() {
     let mut model = plain();
     model.workers = 8;

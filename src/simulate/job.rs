@@ -2,9 +2,17 @@
 //!
 //! Pure: values in, values out.
 //!
-//! Elements come in, workers read them, and every change of workers stops the job, puts it back to
-//! its last completed checkpoint and lets it warm up again. What Flink says of all this is made in
-//! `answers`; what is true of it is told to the score.
+//! Elements come in, and workers read what they can: `capacity * n^alpha` a second, less while they
+//! warm up. A worker that joins, leaves or is lost stops the job: it goes back to the last checkpoint
+//! that has completed, reads nothing for a while, and goes on with the workers that were there when it
+//! stopped. One that joins later has to wait for the next stop, which Flink from 1.19 on allows 30 s
+//! after the last; before, it follows at once. The first checkpoint comes at a random moment within
+//! the interval. What has come in and is not read waits, and is read at full capacity afterwards. CPU
+//! is used in proportion to what is read of what could be, on top of what an idle worker uses.
+//!
+//! What Flink says of all this is made in `answers`; what is true of it is told to the score.
+
+mod capacity;
 
 use crate::simulate::model::{Fault, FaultKind, Model};
 use crate::simulate::random::Random;
@@ -19,6 +27,8 @@ pub struct Plant {
     pub(super) phase: Phase,
     pub(super) present: u32,
     pub(super) in_use: u32,
+    /// Workers that the job will run on when the pause is over: those that were there when it began.
+    taken: u32,
     pub(super) sources: Vec<SourceState>,
     pub(super) checkpoints: CheckpointState,
     pub(super) cpu_seconds: f64,
@@ -30,7 +40,7 @@ pub struct Plant {
     /// Seconds at which pods will be there.
     pods: Vec<u64>,
     last_joined: u64,
-    last_restart: u64,
+    last_restart: Option<u64>,
     capacity_wander: f64,
     chance: Chance,
     tally: Tally,
@@ -69,6 +79,8 @@ pub struct Tally {
     pub replayed: f64,
     /// Elements that came in.
     pub arrived: f64,
+    /// Elements that were read, those read again included.
+    pub read: f64,
 }
 
 /// Chance, a stream for each purpose.
@@ -78,6 +90,7 @@ struct Chance {
     pods: Random,
     pauses: Random,
     losses: Random,
+    checkpoints: Random,
 }
 
 // === impl Plant ===
@@ -89,27 +102,34 @@ impl Plant {
         let random = Random::seeded(seed);
         let workers = model.workers;
         let sources = vec![SourceState::default(); model.sources.len()];
+        let mut chance = Chance {
+            capacity: random.stream(1),
+            pods: random.stream(2),
+            pauses: random.stream(3),
+            losses: random.stream(4),
+            checkpoints: random.stream(7),
+        };
+        let checkpoints = CheckpointState {
+            next: chance.first_checkpoint(&model),
+            ..CheckpointState::default()
+        };
         Self {
             second: 0,
             phase: Phase::Running { since: 0 },
             asked: workers,
             present: workers,
             in_use: workers,
+            taken: workers,
             pods: Vec::new(),
             last_joined: 0,
-            last_restart: 0,
+            last_restart: None,
             sources,
-            checkpoints: CheckpointState::default(),
+            checkpoints,
             cpu_seconds: 0.0,
             busy_seconds: 0.0,
             skew: 1.0,
             capacity_wander: 0.0,
-            chance: Chance {
-                capacity: random.stream(1),
-                pods: random.stream(2),
-                pauses: random.stream(3),
-                losses: random.stream(4),
-            },
+            chance,
             tally: Tally::default(),
             model,
         }
@@ -186,9 +206,13 @@ impl Plant {
         self.pods_join();
         self.lose();
         self.restart_if_due();
+        if let Phase::Paused { until } = self.phase
+            && self.second >= until
+        {
+            self.start();
+        }
         match self.phase {
-            Phase::Paused { until } if self.second >= until => self.start(),
-            Phase::Paused { .. } => self.tally.paused_seconds += 1.0,
+            Phase::Paused { .. } => self.pause(),
             Phase::Running { since } => self.run(rate, since),
         }
         self.checkpoint();
@@ -258,9 +282,23 @@ impl Plant {
         if !matches!(self.phase, Phase::Running { .. }) {
             return;
         }
+        let fails = self
+            .fault(|kind| (kind == FaultKind::WorkerFails).then_some(()))
+            .is_some();
+        if fails {
+            let pause = self.chance.pauses.between(self.model.pause_lost);
+            self.stop(pause);
+            return;
+        }
         let usable = self.present.min(self.model.max_parallelism);
         if usable < self.in_use {
-            let pause = self.chance.pauses.between(self.model.pause_down);
+            let lost = self.present < self.asked;
+            let range = if lost {
+                self.model.pause_lost
+            } else {
+                self.model.pause_down
+            };
+            let pause = self.chance.pauses.between(range);
             self.stop(pause);
         } else if usable > self.in_use && self.gates_are_open() {
             let pause = self.chance.pauses.between(self.model.pause_up);
@@ -270,11 +308,14 @@ impl Plant {
 
     fn gates_are_open(&self) -> bool {
         let since = |second: u64| count_as_f64(self.second - second);
-        since(self.last_restart) >= self.model.rescale_cooldown
+        self.last_restart
+            .is_none_or(|restart| since(restart) >= self.model.rescale_cooldown)
             && since(self.last_joined) >= self.model.stabilization
     }
 
     fn stop(&mut self, pause: f64) {
+        // Those that join during the pause have to wait for the next one.
+        self.taken = self.present;
         if let Phase::Running { .. } = self.phase {
             self.tally.restarts += 1;
             for source in &mut self.sources {
@@ -289,13 +330,19 @@ impl Plant {
     }
 
     fn start(&mut self) {
-        self.in_use = self.present.min(self.model.max_parallelism);
+        self.in_use = self.taken.min(self.present).min(self.model.max_parallelism);
         self.phase = Phase::Running { since: self.second };
-        self.last_restart = self.second;
-        self.checkpoints.next = self.second + self.interval();
+        self.last_restart = Some(self.second);
+        self.checkpoints.next = self.second + self.chance.first_checkpoint(&self.model);
         for source in &mut self.sources {
             source.read_in_execution = 0.0;
         }
+    }
+
+    /// A job that waits uses as little CPU as one that has nothing to read.
+    fn pause(&mut self) {
+        self.tally.paused_seconds += 1.0;
+        self.cpu_seconds += self.model.cpu_cores * f64::from(self.present) * self.model.cpu_idle;
     }
 
     fn run(&mut self, rate: f64, since: u64) {
@@ -312,6 +359,7 @@ impl Plant {
             };
             source.read_on(read * part);
         }
+        self.tally.read += read;
         let busy = if own > 0.0 { read / own } else { 0.0 };
         self.busy_seconds += busy;
         let idle = self.model.cpu_idle;
@@ -324,49 +372,6 @@ impl Plant {
         };
         let unused = f64::from(self.present.saturating_sub(self.in_use));
         self.cpu_seconds += self.model.cpu_cores * (f64::from(self.in_use) * used + unused * idle);
-    }
-
-    /// What the workers themselves could read this second.
-    fn own_capacity(&mut self, since: u64) -> f64 {
-        // Wanders back and forth within about ten seconds.
-        let noise = self.model.capacity_noise;
-        self.capacity_wander =
-            0.9 * self.capacity_wander + 0.436 * noise * self.chance.capacity.normal();
-        let age = count_as_f64(self.second - since);
-        let warm = (age / self.model.warm_up.max(1.0)).min(1.0);
-        let warmth = self.model.warm_up_from + (1.0 - self.model.warm_up_from) * warm;
-        let dearer = self.fault(|kind| match kind {
-            FaultKind::Dearer(factor) => Some(factor),
-            _ => None,
-        });
-        let evenly = self
-            .model
-            .partitions
-            .map_or(1.0, |partitions| evenness(partitions, self.in_use));
-        self.model.capacity_of(f64::from(self.in_use))
-            * evenly
-            * warmth
-            * (1.0 + self.capacity_wander)
-            / dearer.unwrap_or(1.0)
-    }
-
-    /// What a sink or one hot worker lets through.
-    fn limit_from_outside(&self, rate: f64) -> f64 {
-        let sink = self.fault(|kind| match kind {
-            FaultKind::SinkTakes(share) => Some(share * rate),
-            _ => None,
-        });
-        let each = self.model.capacity_of(f64::from(self.in_use)) / f64::from(self.in_use.max(1));
-        let hot = self.hot_share().map(|share| each / share);
-        sink.unwrap_or(f64::INFINITY)
-            .min(hot.unwrap_or(f64::INFINITY))
-    }
-
-    fn hot_share(&self) -> Option<f64> {
-        self.fault(|kind| match kind {
-            FaultKind::HotKey(share) => Some(share),
-            _ => None,
-        })
     }
 
     fn interval(&self) -> u64 {
@@ -411,9 +416,12 @@ impl Plant {
     }
 }
 
-/// The share of its capacity that a job has whose partitions are not spread evenly: the worker with
-/// the most sets the pace.
-fn evenness(partitions: u32, workers: u32) -> f64 {
-    let most = partitions.div_ceil(workers.max(1));
-    f64::from(partitions) / (f64::from(most) * f64::from(workers.max(1)))
+// === impl Chance ===
+
+impl Chance {
+    /// Flink triggers the first checkpoint of an execution at a random moment within the interval.
+    fn first_checkpoint(&mut self, model: &Model) -> u64 {
+        let interval = model.checkpoint_interval;
+        f64_as_count(self.checkpoints.between((0.0, interval))).unwrap_or(u64::MAX / 2)
+    }
 }
