@@ -8,7 +8,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Response, StatusCode, Uri};
 use tokio::net::TcpListener;
 
-use crate::demo::rest::{answer, not_found};
+use crate::demo::rest::not_found;
 use crate::demo::world::World;
 use crate::server::{Connections, answer_on};
 
@@ -39,7 +39,7 @@ impl Cluster {
     fn respond(&self, method: &Method, uri: &Uri) -> Response<Full<Bytes>> {
         let (path, query) = (uri.path(), uri.query().unwrap_or_default());
         let found = match *method {
-            Method::GET | Method::HEAD => answer(self.world().scrape(), path, query),
+            Method::GET | Method::HEAD => self.world().answer(path, query),
             _ => None,
         };
         let (status, body) = match found {

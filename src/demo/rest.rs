@@ -29,9 +29,15 @@ const TASK_STATES: [&str; 10] = [
     "RECONCILING",
 ];
 
-/// The body of the answer to a GET; `None` where Flink has nothing at this path.
+/// The body of the answer to a GET; `None` where Flink has nothing at this path. `cpu_of` gives the
+/// CPU seconds of a TaskManager: a scrape has those of one only, and which one is the asker's choice.
 #[must_use]
-pub fn answer(scrape: &Scrape, path: &str, query: &str) -> Option<Value> {
+pub fn answer(
+    scrape: &Scrape,
+    cpu_of: &dyn Fn(&str) -> Option<f64>,
+    path: &str,
+    query: &str,
+) -> Option<Value> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     let job = match &scrape.job {
         Ok(JobChoice::One(job)) => Some(&**job),
@@ -43,7 +49,7 @@ pub fn answer(scrape: &Scrape, path: &str, query: &str) -> Option<Value> {
         ["jobmanager", "config"] => Some(configuration(job?.setup.as_ref().ok()?)),
         ["taskmanagers"] => Some(taskmanagers(job?.setup.as_ref().ok()?)),
         ["taskmanagers", "metrics"] => Some(of_taskmanagers(job?.cpu.as_ref().ok(), query)),
-        ["taskmanagers", id, "metrics"] => of_one_taskmanager(job?, id, query),
+        ["taskmanagers", id, "metrics"] => of_one_taskmanager(job?, id, cpu_of(id), query),
         ["jobs", id, ref of_job @ ..] => {
             of_the_job(job.filter(|job| *job.id == *id)?, of_job, query)
         }

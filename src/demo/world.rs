@@ -3,7 +3,9 @@
 //! Pure: values in, values out.
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::demo::rest;
 use crate::outcome::Outcome;
 use crate::scrape::Scrape;
 use crate::simulate::answers::Answers;
@@ -148,6 +150,19 @@ impl World {
             self.store = (second, self.answers.scrape(&self.plant));
         }
         &self.store.1
+    }
+
+    /// What Flink answers to a GET now; `None` where it has nothing at this path.
+    pub fn answer(&mut self, path: &str, query: &str) -> Option<Value> {
+        self.scrape();
+        let cpu_of = |id: &str| self.cpu_of_taskmanager(id);
+        rest::answer(&self.store.1, &cpu_of, path, query)
+    }
+
+    /// CPU seconds of this TaskManager; `None` where it is not registered or there are no metrics.
+    #[must_use]
+    pub fn cpu_of_taskmanager(&self, id: &str) -> Option<f64> {
+        self.answers.cpu_of_taskmanager(&self.plant, id)
     }
 
     /// Asks for so many workers.

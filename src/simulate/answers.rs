@@ -35,6 +35,8 @@ pub struct Answers {
     /// The execution that the mixture belongs to, its end, and what each old subtask had read.
     mixed: (u64, u64, f64),
     frozen: Option<Box<Scrape>>,
+    /// Whose turn it is among the TaskManagers.
+    turn: usize,
     words: Words,
 }
 
@@ -46,7 +48,7 @@ struct Words {
     version: Arc<str>,
     running: Arc<str>,
     restarting: Arc<str>,
-    taskmanager: Arc<str>,
+    taskmanagers: Vec<Arc<str>>,
     /// Id and name of each source's vertex.
     sources: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -68,6 +70,7 @@ impl Answers {
             chance: Random::seeded(seed).stream(5),
             mixed: (0, 0, 0.0),
             frozen: None,
+            turn: 0,
             words: Words::new(),
         }
     }
@@ -75,7 +78,7 @@ impl Answers {
     /// What a tick reads now.
     pub fn scrape(&mut self, plant: &Plant) -> Scrape {
         let at = self.moment(plant.second());
-        self.words.know(plant.sources.len());
+        self.words.know(plant);
         if let Some(frozen) = self.frozen_while(plant) {
             return Scrape { at, ..frozen };
         }
@@ -104,16 +107,15 @@ impl Answers {
 
     fn job(&mut self, plant: &Plant) -> Job {
         let (state, since) = match plant.phase {
-            Phase::Running { since } => (&self.words.running, Some(self.moment(since))),
-            Phase::Paused { .. } => (&self.words.restarting, None),
+            Phase::Running { since } => (self.words.running.clone(), Some(self.moment(since))),
+            Phase::Paused { .. } => (self.words.restarting.clone(), None),
         };
         let missing = plant.fault(|kind| (kind == FaultKind::MetricsMissing).then_some(()));
         let (cpu, cpu_of_one) = if missing.is_some() {
             (Err(Unread::Empty), None)
         } else {
-            cpu(plant, &self.words)
+            self.cpu(plant)
         };
-        let state = Arc::clone(state);
         let sources = 0..plant.sources.len();
         Job {
             id: self.words.job.clone(),
@@ -224,6 +226,33 @@ impl Answers {
         }
     }
 
+    /// Of all TaskManagers, and of one, another one in each tick.
+    fn cpu(&mut self, plant: &Plant) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
+        let all = CpuTime {
+            seconds: plant.cpu_seconds,
+            reporting: plant.present,
+        };
+        let registered = self.words.registered(plant);
+        let place = self.turn.checked_rem(registered.len());
+        let one = place.map(|place| CpuTimeOfOne {
+            taskmanager: registered[place].clone(),
+            seconds: cpu_of(plant, place),
+        });
+        self.turn = self.turn.wrapping_add(1);
+        (Ok(all), one)
+    }
+
+    /// CPU seconds of this TaskManager; `None` where it is not registered or there are no metrics.
+    #[must_use]
+    pub fn cpu_of_taskmanager(&self, plant: &Plant, id: &str) -> Option<f64> {
+        let missing = plant.fault(|kind| (kind == FaultKind::MetricsMissing).then_some(()));
+        let mut registered = self.words.registered(plant).iter();
+        let place = registered.position(|registered| **registered == *id);
+        place
+            .filter(|_| missing.is_none())
+            .map(|place| cpu_of(plant, place))
+    }
+
     fn checkpoints(&self, plant: &Plant) -> Checkpoints {
         let state = plant.checkpoints;
         Checkpoints {
@@ -257,6 +286,15 @@ impl Answers {
     }
 }
 
+/// The first TaskManager is the busiest one.
+const fn cpu_of(plant: &Plant, place: usize) -> f64 {
+    if place == 0 {
+        plant.cpu_of_busiest
+    } else {
+        plant.cpu_of_others
+    }
+}
+
 // === impl Words ===
 
 impl Words {
@@ -267,16 +305,25 @@ impl Words {
             version: "1.20.0".into(),
             running: "RUNNING".into(),
             restarting: "RESTARTING".into(),
-            taskmanager: "tm-0".into(),
+            taskmanagers: Vec::new(),
             sources: Vec::new(),
         }
     }
 
-    fn know(&mut self, sources: usize) {
-        for n in self.sources.len()..sources {
+    fn know(&mut self, plant: &Plant) {
+        for n in self.sources.len()..plant.sources.len() {
             let (id, name) = (format!("{n:032x}"), format!("Source: {n}"));
             self.sources.push((id.into(), name.into()));
         }
+        let present = usize::try_from(plant.present).unwrap_or(0);
+        for n in self.taskmanagers.len()..present {
+            self.taskmanagers.push(format!("tm-{n}").into());
+        }
+    }
+
+    /// Those that are registered.
+    fn registered(&self, plant: &Plant) -> &[Arc<str>] {
+        &self.taskmanagers[..usize::try_from(plant.present).unwrap_or(0)]
     }
 }
 
@@ -289,19 +336,6 @@ fn scaled(aggregate: Aggregate, factor: f64) -> Aggregate {
     }
 }
 
-fn cpu(plant: &Plant, words: &Words) -> (Read<CpuTime>, Option<CpuTimeOfOne>) {
-    let all = CpuTime {
-        seconds: plant.cpu_seconds,
-        reporting: plant.present,
-    };
-    let mean = plant.cpu_seconds / f64::from(plant.present.max(1));
-    let one = CpuTimeOfOne {
-        taskmanager: words.taskmanager.clone(),
-        seconds: mean * plant.skew,
-    };
-    (Ok(all), Some(one))
-}
-
 fn setup(plant: &Plant, words: &Words) -> Setup {
     Setup {
         checkpoint_interval: Some(seconds(plant.model.checkpoint_interval)),
@@ -310,10 +344,14 @@ fn setup(plant: &Plant, words: &Words) -> Setup {
         rescale_gate: Duration::from_secs(
             f64_as_count(plant.model.rescale_cooldown + plant.model.stabilization).unwrap_or(0),
         ),
-        taskmanagers: vec![TaskManager {
-            id: words.taskmanager.clone(),
-            slots: 1,
-            cpu_cores: plant.model.cpu_cores,
-        }],
+        taskmanagers: words
+            .registered(plant)
+            .iter()
+            .map(|id| TaskManager {
+                id: id.clone(),
+                slots: 1,
+                cpu_cores: plant.model.cpu_cores,
+            })
+            .collect(),
     }
 }

@@ -34,8 +34,10 @@ pub struct Plant {
     pub(super) cpu_seconds: f64,
     /// Seconds in which the workers were busy, as a mean over those in use.
     pub(super) busy_seconds: f64,
-    /// CPU use of the busiest worker over that of the mean.
-    pub(super) skew: f64,
+    /// CPU seconds of the busiest worker since the beginning, had it been there.
+    pub(super) cpu_of_busiest: f64,
+    /// … and of each of the others.
+    pub(super) cpu_of_others: f64,
     asked: u32,
     /// Seconds at which pods will be there.
     pods: Vec<u64>,
@@ -127,7 +129,8 @@ impl Plant {
             checkpoints,
             cpu_seconds: 0.0,
             busy_seconds: 0.0,
-            skew: 1.0,
+            cpu_of_busiest: 0.0,
+            cpu_of_others: 0.0,
             capacity_wander: 0.0,
             chance,
             tally: Tally::default(),
@@ -342,7 +345,8 @@ impl Plant {
     /// A job that waits uses as little CPU as one that has nothing to read.
     fn pause(&mut self) {
         self.tally.paused_seconds += 1.0;
-        self.cpu_seconds += self.model.cpu_cores * f64::from(self.present) * self.model.cpu_idle;
+        let idle = self.model.cpu_idle;
+        self.use_cpu(f64::from(self.present) * idle, idle, idle);
     }
 
     fn run(&mut self, rate: f64, since: u64) {
@@ -363,15 +367,28 @@ impl Plant {
         let busy = if own > 0.0 { read / own } else { 0.0 };
         self.busy_seconds += busy;
         let idle = self.model.cpu_idle;
-        let used = idle + (1.0 - idle) * busy;
-        let hot = self.hot_share().unwrap_or(0.0) * f64::from(self.in_use);
-        self.skew = if hot > 1.0 {
-            hot.min(1.0 / busy.max(1e-9))
-        } else {
-            1.0
-        };
+        let used = |busy: f64| idle + (1.0 - idle) * busy;
+        let workers = f64::from(self.in_use);
+        // A hot worker does its share of all that is read, the others do the rest between them.
+        let busiest = self
+            .hot_share()
+            .map_or(busy, |share| share * workers * busy);
+        let busiest = busiest.clamp(busy, 1.0);
+        let others = (workers * busy - busiest).max(0.0) / (workers - 1.0).max(1.0);
         let unused = f64::from(self.present.saturating_sub(self.in_use));
-        self.cpu_seconds += self.model.cpu_cores * (f64::from(self.in_use) * used + unused * idle);
+        self.use_cpu(
+            workers * used(busy) + unused * idle,
+            used(busiest),
+            used(others),
+        );
+    }
+
+    /// Shares of the CPU of a worker, used for a second.
+    fn use_cpu(&mut self, all: f64, busiest: f64, others: f64) {
+        let cores = self.model.cpu_cores;
+        self.cpu_seconds += cores * all;
+        self.cpu_of_busiest += cores * busiest;
+        self.cpu_of_others += cores * others;
     }
 
     fn interval(&self) -> u64 {

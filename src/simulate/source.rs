@@ -13,8 +13,6 @@ pub(super) struct SourceState {
     pub read: f64,
     /// What this execution has read, replay included.
     pub read_in_execution: f64,
-    /// What all executions have read, replay included.
-    pub read_ever: f64,
     /// The position in the last completed checkpoint.
     saved: f64,
     /// The position in the checkpoint that is being made.
@@ -36,7 +34,6 @@ impl SourceState {
     pub fn read_on(&mut self, elements: f64) {
         self.read += elements;
         self.read_in_execution += elements;
-        self.read_ever += elements;
     }
 
     /// To the last completed checkpoint; gives the elements that are to be read again.

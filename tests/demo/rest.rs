@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use outrider::demo::cluster::Cluster;
 use outrider::demo::job;
-use outrider::demo::rest::answer;
 use outrider::demo::world::World;
 use outrider::flink::Flink;
-use outrider::scrape::{Cost, JobChoice, Scrape};
+use outrider::scrape::{Cost, CpuTimeOfOne, JobChoice, Scrape};
 use outrider::settings::FlinkUrl;
 use outrider::simulate::load::Workload;
 use outrider::simulate::model::{Fault, FaultKind};
@@ -32,7 +31,7 @@ async fn served(world: World) -> (Cluster, FlinkUrl) {
 /// What the client reads is what was meant, but for the last digits of a number. Gives it in words.
 async fn check(world: World) -> Scrape {
     let (cluster, url) = served(world).await;
-    let meant = cluster.world().scrape().clone();
+    let mut meant = cluster.world().scrape().clone();
     let mut flink = Flink::new(&url);
     // The second tick knows the names of the metrics, and asks for no more than the first.
     for tick in 0..2 {
@@ -40,6 +39,14 @@ async fn check(world: World) -> Scrape {
             cost: Cost::default(),
             ..flink.scrape(&|| meant.at).await
         };
+        // Whose turn it is among the TaskManagers is the client's choice: the next one's in each tick.
+        if let (Some(of_one), Some(asked)) = (cpu_of_one(&mut meant), cpu_of_one(&mut read.clone()))
+        {
+            assert_eq!(&*asked.taskmanager, format!("tm-{tick}"));
+            let there = cluster.world().cpu_of_taskmanager(&asked.taskmanager);
+            assert!((there.expect("it is there") - asked.seconds).abs() < 1e-6);
+            *of_one = asked.clone();
+        }
         assert_eq!(
             format!("{read:#.3?}"),
             format!("{meant:#.3?}"),
@@ -47,6 +54,13 @@ async fn check(world: World) -> Scrape {
         );
     }
     meant
+}
+
+fn cpu_of_one(scrape: &mut Scrape) -> Option<&mut CpuTimeOfOne> {
+    match &mut scrape.job {
+        Ok(JobChoice::One(job)) => job.cpu_of_one.as_mut(),
+        _ => None,
+    }
 }
 
 fn workload() -> Workload {
@@ -166,7 +180,7 @@ fn metrics_are_answered_as_they_are_asked_for_all_or_none() {
     let mut world = lived(workload(), 40);
     let mut asked = |query| {
         let path = "/taskmanagers/metrics";
-        answer(world.scrape(), path, query).expect("it is there")
+        world.answer(path, query).expect("it is there")
     };
     let names = json!([{ "id": "Status.JVM.CPU.Time" }]);
     assert_eq!(asked(""), names);
@@ -207,7 +221,7 @@ fn every_field_is_one_that_flink_1_20_has_and_of_its_type() {
     ];
     let mut world = lived(workload(), 40);
     for (path, query, recorded) in cases {
-        let ours = answer(world.scrape(), path, query).expect(path);
+        let ours = world.answer(path, query).expect(path);
         let folder = "tests/payloads/flink-1.20.0-beam-2.70.0/growing-1tm";
         let recorded = std::fs::read(format!("{folder}/{recorded}.json")).unwrap();
         is_like(path, &ours, &serde_json::from_slice(&recorded).unwrap());

@@ -34,17 +34,18 @@ pub(super) fn of_taskmanagers(cpu: Option<&CpuTime>, query: &str) -> Value {
 
 /// `/taskmanagers/:id/metrics`, whose values are texts; `None` where no such TaskManager is
 /// registered.
-pub(super) fn of_one_taskmanager(job: &Job, id: &str, query: &str) -> Option<Value> {
+pub(super) fn of_one_taskmanager(
+    job: &Job,
+    id: &str,
+    cpu: Option<f64>,
+    query: &str,
+) -> Option<Value> {
     let setup = job.setup.as_ref().ok()?;
     setup.taskmanagers.iter().find(|listed| *listed.id == *id)?;
-    let cpu = job
-        .cpu_of_one
-        .as_ref()
-        .filter(|one| *one.taskmanager == *id);
     let wants = |id: &str| wanted(query, "get").is_none_or(|ids| ids.iter().any(|it| it == id));
     let value = cpu
         .filter(|_| wants(CPU_TIME))
-        .map(|one| json!({ "id": CPU_TIME, "value": format!("{:.0}", nanoseconds(one.seconds)) }));
+        .map(|seconds| json!({ "id": CPU_TIME, "value": format!("{:.0}", nanoseconds(seconds)) }));
     Some(Vec::from_iter(value).into())
 }
 

@@ -15,6 +15,7 @@ pub struct Meter {
     arrived: f64,
     read: f64,
     cpu_seconds: f64,
+    cpu_of_busiest: f64,
     busy_seconds: f64,
     frozen: Option<Running>,
 }
@@ -26,7 +27,7 @@ impl Meter {
     pub fn read(&mut self, plant: &Plant) -> Reading {
         let elapsed = count_as_f64(plant.second - self.second).max(1.0);
         let arrived = plant.tally().arrived;
-        let read: f64 = plant.sources.iter().map(|source| source.read_ever).sum();
+        let read = plant.tally().read;
         let used = (plant.cpu_seconds - self.cpu_seconds) / elapsed;
         let allotted = plant.model.cpu_cores * f64::from(plant.present.max(1));
         let throughput = (read - self.read) / elapsed;
@@ -38,7 +39,9 @@ impl Meter {
             lag: plant.backlog(),
             input_rate: (arrived - self.arrived) / elapsed,
             cpu: used / allotted,
-            cpu_highest: used / allotted * plant.skew,
+            cpu_highest: (plant.cpu_of_busiest - self.cpu_of_busiest)
+                / elapsed
+                / plant.model.cpu_cores,
             flink: self.flink(plant, throughput, busy),
         };
         *self = Self {
@@ -46,6 +49,7 @@ impl Meter {
             arrived,
             read,
             cpu_seconds: plant.cpu_seconds,
+            cpu_of_busiest: plant.cpu_of_busiest,
             busy_seconds: plant.busy_seconds,
             frozen: reading.flink.or(self.frozen),
         };
