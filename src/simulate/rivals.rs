@@ -6,6 +6,7 @@
 //! exact, where the live step sees what a Flink would say of it (late, mixed, `-1`): where this is
 //! unjust, it is so in the rival's favour.
 
+mod dataflow;
 mod ds2;
 mod fixed;
 mod hpa;
@@ -113,11 +114,12 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 6] = [
+pub const RIVALS: [Named; 7] = [
     fixed::STATIC,
     published::PUBLISHED,
     hpa::HPA_CPU,
     keda::KEDA_LAG,
+    dataflow::DATAFLOW,
     msf::AWS_MSF,
     ds2::DS2,
 ];
