@@ -9,6 +9,7 @@
 mod dataflow;
 mod ds2;
 mod fixed;
+mod flink;
 mod hpa;
 mod keda;
 pub mod meter;
@@ -114,12 +115,13 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 7] = [
+pub const RIVALS: [Named; 8] = [
     fixed::STATIC,
     published::PUBLISHED,
     hpa::HPA_CPU,
     keda::KEDA_LAG,
     dataflow::DATAFLOW,
+    flink::FLINK_AUTOSCALER,
     msf::AWS_MSF,
     ds2::DS2,
 ];
