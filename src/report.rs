@@ -6,41 +6,31 @@
 
 pub mod headline;
 pub mod health;
+pub mod history;
 pub mod log;
 pub mod metrics;
 pub mod page;
 pub mod shown;
+pub mod span;
 pub mod status;
 pub mod tick;
 pub mod totals;
 pub mod unread;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::decide::Decision;
-use crate::decide::rescale::Rescale;
-use crate::outcome::Outcome;
 use crate::report::health::Health;
-use crate::report::status::{Change, Counts, LastTick, Status};
+use crate::report::status::Status;
 pub use crate::report::tick::Tick;
 use crate::settings::Parsed;
 use crate::units::Timestamp;
 
-/// So many changes of decision are kept for the page.
-const HISTORY: usize = 64;
-
 /// The reporters, and what they remember from tick to tick. Owned by the loop.
 pub struct Report {
-    parsed: Arc<Parsed>,
-    started: Timestamp,
     health: Health,
-    counts: Counts,
-    last_rescale_asked: Option<Timestamp>,
-    rescales: Arc<[Rescale]>,
-    history: VecDeque<Arc<Change>>,
     status: watch::Sender<Arc<Status>>,
 }
 
@@ -53,15 +43,9 @@ impl Report {
         log::started(parsed);
         let parsed = Arc::new(parsed.clone());
         let health = Health::new(&parsed);
-        let status = Status::new(Arc::clone(&parsed), started, &health);
+        let status = Status::new(parsed, started, &health);
         Self {
-            parsed,
-            started,
             health,
-            counts: Counts::default(),
-            last_rescale_asked: None,
-            rescales: Arc::default(),
-            history: VecDeque::with_capacity(HISTORY),
             status: watch::Sender::new(Arc::new(status)),
         }
     }
@@ -78,97 +62,28 @@ impl Report {
         reason = "a tick is told once; the caller has no more use for it"
     )]
     pub fn tick(&mut self, now: Timestamp, tick: Tick<'_>) {
-        self.follow(tick.rescales);
-        let last_rescale = self.rescales.last();
-        for change in self.health.tick(&tick, last_rescale) {
+        for change in self.health.tick(&tick, tick.rescales.last()) {
             log::health(&change);
         }
         log::tick(&tick);
         if self.decided_otherwise(tick.decision) {
             log::decision(&tick);
-            self.remember(&tick);
         }
-        self.count(&tick);
-        self.publish(now, &tick);
+        // Written where it stands, for the history in it is not small; a copy is made only while
+        // an answer is being made of what was.
+        self.status.send_modify(|status| {
+            Arc::make_mut(status).tick(now, &tick, self.health.troubles());
+        });
     }
 
     /// Action, reason or recommendation is another than in the tick before.
     fn decided_otherwise(&self, decision: &Decision) -> bool {
-        self.history.back().is_none_or(|last| {
-            last.reason != decision.reason()
-                || last.scale_to != decision.scale_to()
-                || last.workers_recommended != decision.workers_recommended
+        let status = self.status.borrow();
+        let before = status.last.as_ref().map(|last| &last.decision);
+        before.is_none_or(|before| {
+            before.reason() != decision.reason()
+                || before.scale_to() != decision.scale_to()
+                || before.workers_recommended != decision.workers_recommended
         })
     }
-
-    fn remember(&mut self, tick: &Tick<'_>) {
-        keep_newest(
-            &mut self.history,
-            HISTORY,
-            Change {
-                at: tick.decision.at,
-                reason: tick.decision.reason(),
-                meaning: tick.decision.meaning(),
-                scale_to: tick.decision.scale_to(),
-                workers_in_use: tick.observation.workers.in_use,
-                workers_recommended: tick.decision.workers_recommended,
-                bound: tick.decision.bound,
-                arithmetic: log::arithmetic(tick.decision),
-                outcome: tick.outcome.clone(),
-            },
-        );
-    }
-
-    /// Takes over the rescales, and counts those that began since we started.
-    fn follow(&mut self, rescales: &[Rescale]) {
-        for rescale in rescales {
-            if self.last_rescale_asked < Some(rescale.asked) {
-                self.last_rescale_asked = Some(rescale.asked);
-                self.counts.rescale(rescale, self.started);
-            }
-        }
-        if *self.rescales != *rescales {
-            self.rescales = rescales.into();
-        }
-    }
-
-    fn count(&mut self, tick: &Tick<'_>) {
-        self.counts.ticks += 1;
-        self.counts.flink_requests += u64::from(tick.cost.requests);
-        self.counts.flink_response_bytes += tick.cost.bytes;
-        if matches!(
-            tick.outcome,
-            Outcome::Refused { .. } | Outcome::Failed { .. }
-        ) {
-            self.counts.actions_failed += 1;
-        }
-    }
-
-    fn publish(&self, now: Timestamp, tick: &Tick<'_>) {
-        let last = LastTick {
-            ended: now,
-            cost: tick.cost,
-            unread: tick.unread.clone(),
-            observation: tick.observation.clone(),
-            decision: tick.decision.clone(),
-            outcome: tick.outcome.clone(),
-            workers_asked: tick.workers_asked,
-        };
-        self.status.send_replace(Arc::new(Status {
-            parsed: Arc::clone(&self.parsed),
-            started: self.started,
-            last: Some(last),
-            troubles: self.health.troubles(),
-            counts: self.counts,
-            rescales: Arc::clone(&self.rescales),
-            history: self.history.iter().cloned().collect(),
-        }));
-    }
-}
-
-fn keep_newest<T>(kept: &mut VecDeque<Arc<T>>, limit: usize, new: T) {
-    if kept.len() == limit {
-        kept.pop_front();
-    }
-    kept.push_back(Arc::new(new));
 }

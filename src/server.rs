@@ -21,9 +21,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use crate::report::page::{CONTENT_SECURITY_POLICY, page};
+use crate::report::page::{CONTENT_SECURITY_POLICY, View, page};
+use crate::report::span::Span;
 use crate::report::status::Status;
-use crate::report::{metrics, status::json::json};
+use crate::report::{metrics, status::points::body};
 use crate::units::Timestamp;
 
 /// So many connections at once; further ones wait until one is done.
@@ -154,11 +155,11 @@ fn route(uri: &Uri, status: &Status, now: Timestamp) -> Option<Answer> {
     let ok = StatusCode::OK;
     Some(match uri.path() {
         "/" => {
-            let refresh = uri.query() != Some("still");
-            Answer::new(ok, "text/html; charset=utf-8", page(status, now, refresh))
+            let view = View::asked_for(uri.query());
+            Answer::new(ok, "text/html; charset=utf-8", page(status, now, view))
         }
         "/status" => {
-            let body = format!("{:#}\n", json(status, now));
+            let body = body(status, now, Span::asked_for(uri.query()));
             Answer::new(ok, "application/json", body)
         }
         "/metrics" => {

@@ -245,6 +245,16 @@ pub fn f64_as_count(number: f64) -> Option<u64> {
     (number.is_finite() && (0.0..9e15).contains(&number)).then_some(number.round() as u64)
 }
 
+/// A number of which 7 digits are enough, in half the memory; one beyond the range is infinite.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is drawn needs no more digits"
+)]
+pub const fn f64_as_f32(number: f64) -> f32 {
+    number as f32
+}
+
 /// `Duration::from_secs_f64` that saturates instead of panicking; NaN and negatives are zero.
 #[must_use]
 pub fn seconds(seconds: f64) -> Duration {

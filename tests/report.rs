@@ -15,6 +15,10 @@ use outrider::scrape::{Cost, Scrape, Unread};
 use outrider::units::Workers;
 use serde_json::Value;
 
+#[path = "report/evening.rs"]
+mod evening;
+#[path = "report/history.rs"]
+mod history;
 #[path = "report/metrics.rs"]
 mod metrics;
 #[path = "report/page.rs"]
@@ -147,8 +151,8 @@ fn a_rescale_is_brought_up_to_date_and_counted_once() {
         (status.counts.rescales_up, status.counts.rescales_down),
         (1, 0)
     );
-    assert_eq!(status.rescales.len(), 1);
-    assert_eq!(status.rescales[0].end, Some(End::Settled));
+    assert_eq!(status.history.rescales.len(), 1);
+    assert_eq!(status.history.rescales[0].end, Some(End::Settled));
 }
 
 #[test]
@@ -156,7 +160,10 @@ fn a_rescale_from_before_the_start_is_shown_and_not_counted() {
     let mut report = Report::new(&active(), after(10));
     report.tick(after(100), busy("orders").tick());
     let status = report.status().borrow().clone();
-    assert_eq!((status.rescales.len(), status.counts.rescales_up), (1, 0));
+    assert_eq!(
+        (status.history.rescales.len(), status.counts.rescales_up),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -189,17 +196,6 @@ fn a_refusal_is_over_when_the_decision_no_longer_holds_for_it() {
     let troubles = |situations: &[&Situation]| told(&active(), situations).troubles.len();
     assert_eq!(troubles(&[&refused, &waiting]), 1);
     assert_eq!(troubles(&[&refused, &waiting, &steady]), 0);
-}
-
-#[test]
-fn what_is_kept_is_bounded() {
-    let mut report = Report::new(&active(), START);
-    let mut situation = busy("orders");
-    for n in 1..200_u64 {
-        situation.decision = scale_to(if n % 2 == 0 { 6 } else { 8 });
-        report.tick(after(n), situation.tick());
-    }
-    assert_eq!(report.status().borrow().history.len(), 64);
 }
 
 #[test]

@@ -7,10 +7,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::decide::{Action, Decision};
+use crate::decide::Action;
 use crate::outcome::Outcome;
 use crate::report::health::HealthChange;
-use crate::report::shown::short;
+use crate::report::shown::{arithmetic, short};
 use crate::report::status::VERSION;
 use crate::report::tick::Tick;
 use crate::report::totals::Totals;
@@ -102,17 +102,6 @@ pub(super) fn tick(tick: &Tick<'_>) {
         duration_seconds = tick.cost.duration.as_secs_f64(),
         "tick"
     );
-}
-
-/// The arithmetic's lines in one.
-pub(super) fn arithmetic(decision: &Decision) -> String {
-    let lines: Vec<String> = decision
-        .arithmetic
-        .lines()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    lines.join("; ")
 }
 
 /// A decision that is another than the one before.

@@ -99,7 +99,7 @@ impl Metrics<'_> {
         for (direction, count) in [("up", counts.rescales_up), ("down", counts.rescales_down)] {
             rescales.with_label_values(&[direction]).inc_by(count);
         }
-        let newest_first = status.rescales.iter().rev();
+        let newest_first = status.history.rescales.iter().rev();
         let mut settled = newest_first.filter(|rescale| rescale.end == Some(End::Settled));
         self.duration(
             "outrider_rescale_duration_seconds",

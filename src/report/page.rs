@@ -3,12 +3,16 @@
 //!
 //! Pure: values in, values out.
 
+mod history;
 mod html;
+mod picture;
 mod sections;
+mod view;
 
 use crate::observe::JobSeen;
 use crate::report::headline::headline;
 use crate::report::page::html::Html;
+pub use crate::report::page::view::View;
 use crate::report::shown;
 use crate::report::status::{LastTick, Status, VERSION};
 use crate::units::Timestamp;
@@ -19,46 +23,58 @@ const STYLE: &str = include_str!("page/page.css");
 /// What a browser may do with the page: show it and its own style, nothing else. The hash is that of
 /// the style; a test calculates it again.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-5Pk6kgDadPGhqYbYX34YD1GnXJTG2gKpmrF49iqhI9k='; \
+    style-src 'sha256-E1QE/AJ0gpNv54PeMlaRSGTF6uTsOJZm9/ibX0KUF6s='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page as HTML. `refresh` makes the browser ask again every ten seconds.
+/// The page as HTML, as it was asked for.
 #[must_use]
-pub fn page(status: &Status, now: Timestamp, refresh: bool) -> String {
+pub fn page(status: &Status, now: Timestamp, view: View) -> String {
     let mut html = Html::default();
-    head(&mut html, status, refresh);
+    head(&mut html, status, view);
     html.raw("<body><header><h1>Outrider: ");
     html.text(&job(status.last.as_ref()));
     html.raw("</h1><p class=\"headline\">");
     html.text(&headline(status, now));
-    html.raw("</p></header><main>");
+    html.raw("</p>");
+    html.raw(PARTS);
+    html.raw("</header><main>");
     sections::troubles(&mut html, status);
+    picture::picture(&mut html, status, now, view);
+    html.raw("<section id=\"decision\">");
     sections::decision(&mut html, status, now);
+    html.raw("</section><section id=\"job\">");
     if let Some(last) = &status.last {
         sections::sources(&mut html, &last.observation);
         sections::vertices(&mut html, &last.observation);
         sections::observation(&mut html, last, now);
     }
-    sections::rescales(&mut html, &status.rescales);
-    sections::history(&mut html, &status.history);
-    stop(&mut html);
+    html.raw("</section><section id=\"history\">");
+    history::history(&mut html, status, now);
+    html.raw("</section><section id=\"stop\">");
+    html.raw(STOP);
+    html.raw("</section><section id=\"settings\">");
     sections::settings(&mut html, &status.parsed);
-    html.raw("</main><footer><p>");
+    html.raw("</section></main><footer><p>");
     html.text(&format!(
         "Outrider {VERSION}. This page is of {now}; it runs since {}. ",
         status.started
     ));
-    refreshing(&mut html, refresh);
+    refreshing(&mut html, view);
     html.raw("</p></footer></body></html>\n");
     html.done()
 }
 
-fn head(html: &mut Html, status: &Status, refresh: bool) {
+/// The ways to the parts of a page that is long on a phone.
+const PARTS: &str = "<nav aria-label=\"Parts of this page\"><a href=\"#decision\">Decision</a> \
+     <a href=\"#job\">Job</a> <a href=\"#history\">History</a> \
+     <a href=\"#stop\">How to stop it</a> <a href=\"#settings\">Settings</a></nav>";
+
+fn head(html: &mut Html, status: &Status, view: View) {
     html.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
     html.text(&job(status.last.as_ref()));
     html.raw(" – Outrider</title>");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    if refresh {
+    if !view.still {
         html.raw("<meta http-equiv=\"refresh\" content=\"10\">");
     }
     html.raw("<style>");
@@ -78,24 +94,33 @@ fn job(last: Option<&LastTick>) -> String {
     }
 }
 
-fn stop(html: &mut Html) {
-    html.raw(
-        "<h2>How to stop it</h2>\
-         <p>Set <code>OUTRIDER_MODE=observe</code> in the sidecar's environment and redeploy: it goes \
-         on telling what it would do, and changes nothing. Or remove the sidecar from the pod \
-         template: the job keeps the number of workers that it has. Both restart the JobManager. \
-         To stop it at once in Kubernetes without a restart, delete the RoleBinding that lets it \
-         scale: it is then refused, and says so here.</p>",
-    );
-}
+const STOP: &str = "<h2>How to stop it</h2>\
+     <p>Set <code>OUTRIDER_MODE=observe</code> in the sidecar's environment and redeploy: it goes \
+     on telling what it would do, and changes nothing. Or remove the sidecar from the pod \
+     template: the job keeps the number of workers that it has. Both restart the JobManager. \
+     To stop it at once in Kubernetes without a restart, delete the RoleBinding that lets it \
+     scale: it is then refused, and says so here.</p>";
 
-fn refreshing(html: &mut Html, refresh: bool) {
-    if refresh {
-        html.raw("It is made anew every 10 seconds; <a href=\"?still\">keep it still</a>. ");
+fn refreshing(html: &mut Html, view: View) {
+    let other = View {
+        still: !view.still,
+        ..view
+    };
+    html.raw(if view.still {
+        "It stands still; <a href=\""
     } else {
-        html.raw("It stands still; <a href=\"?\">make it anew every 10 seconds</a>. ");
-    }
+        "It is made anew every 10 seconds; <a href=\""
+    });
+    html.text(&other.address());
+    html.raw(if view.still {
+        "\">make it anew every 10 seconds</a>. "
+    } else {
+        "\">keep it still</a>. "
+    });
+    html.raw("The same for programs: <a href=\"status?span=");
+    html.raw(view.span.name());
     html.raw(
-        "The same for programs: <a href=\"status\">status</a>, <a href=\"metrics\">metrics</a>.",
+        "\">status</a> with the points of the picture, <a href=\"status\">without</a>, \
+         <a href=\"metrics\">metrics</a>.",
     );
 }

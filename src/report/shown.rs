@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::decide::Decision;
 use crate::observe::Known;
 use crate::units::{Rate, Timestamp, Unit, Workers};
 
@@ -88,6 +89,21 @@ pub fn short(name: &str) -> String {
         None => name.into(),
         Some((end, _)) => format!("{}…", &name[..end]),
     }
+}
+
+/// The arithmetic's lines in one.
+#[must_use]
+pub fn arithmetic(decision: &Decision) -> String {
+    let lines = decision.arithmetic.lines().iter();
+    let lines: Vec<String> = lines.map(ToString::to_string).collect();
+    lines.join("; ")
+}
+
+/// The time of day in UTC: `23:59`.
+#[must_use]
+pub fn time_of_day(at: Timestamp) -> String {
+    let minutes = at.millis() / 60_000 % (24 * 60);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn pair(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {

@@ -4,15 +4,18 @@
 //! Pure: values in, values out.
 
 pub mod json;
+pub mod points;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::decide::Decision;
 use crate::decide::rescale::Rescale;
-use crate::decide::{Bound, Decision};
 use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::report::health::{Health, Trouble};
+use crate::report::history::History;
+use crate::report::tick::Tick;
 use crate::scrape::Cost;
 use crate::settings::Parsed;
 use crate::units::{Timestamp, Workers};
@@ -33,10 +36,8 @@ pub struct Status {
     pub troubles: Vec<(Trouble, String)>,
     /// What was counted since the start.
     pub counts: Counts,
-    /// The last rescales, oldest first.
-    pub rescales: Arc<[Rescale]>,
-    /// The last changes of decision, oldest first.
-    pub history: Vec<Arc<Change>>,
+    /// What was.
+    pub history: History,
 }
 
 /// The last tick.
@@ -73,29 +74,8 @@ pub struct Counts {
     pub rescales_up: u64,
     /// Rescales to fewer workers, whoever asked.
     pub rescales_down: u64,
-}
-
-/// A change of decision.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Change {
-    /// When.
-    pub at: Timestamp,
-    /// Name of the reason.
-    pub reason: &'static str,
-    /// The reason as a sentence.
-    pub meaning: &'static str,
-    /// The workers to scale to; `None` for a hold.
-    pub scale_to: Option<Workers>,
-    /// Workers in use then.
-    pub workers_in_use: Option<Workers>,
-    /// What the policy wanted.
-    pub workers_recommended: Option<Workers>,
-    /// What limited that.
-    pub bound: Option<Bound>,
-    /// The arithmetic's lines in one.
-    pub arithmetic: String,
-    /// What became of it.
-    pub outcome: Outcome,
+    /// The newest that is among them, or that was seen before.
+    last_rescale_asked: Option<Timestamp>,
 }
 
 /// How long each phase of a rescale took; `None` where it is not over.
@@ -125,9 +105,29 @@ impl Status {
             last: None,
             troubles: health.troubles(),
             counts: Counts::default(),
-            rescales: Arc::default(),
-            history: Vec::new(),
+            history: History::default(),
         }
+    }
+
+    /// Takes in a tick that ended at `now`.
+    pub(super) fn tick(
+        &mut self,
+        now: Timestamp,
+        tick: &Tick<'_>,
+        troubles: Vec<(Trouble, String)>,
+    ) {
+        self.counts.tick(tick, self.started);
+        self.history.tick(now, tick);
+        self.troubles = troubles;
+        self.last = Some(LastTick {
+            ended: now,
+            cost: tick.cost,
+            unread: tick.unread.clone(),
+            observation: tick.observation.clone(),
+            decision: tick.decision.clone(),
+            outcome: tick.outcome.clone(),
+            workers_asked: tick.workers_asked,
+        });
     }
 
     /// Why nothing is scaled, whatever is decided; `None` where decisions are executed.
@@ -170,8 +170,27 @@ impl Status {
 // === impl Counts ===
 
 impl Counts {
+    fn tick(&mut self, tick: &Tick<'_>, started: Timestamp) {
+        self.ticks += 1;
+        self.flink_requests += u64::from(tick.cost.requests);
+        self.flink_response_bytes += tick.cost.bytes;
+        if matches!(
+            tick.outcome,
+            Outcome::Refused { .. } | Outcome::Failed { .. }
+        ) {
+            self.actions_failed += 1;
+        }
+        for rescale in tick.rescales {
+            self.rescale(rescale, started);
+        }
+    }
+
     /// Counts a rescale that was not seen before; one from before our start was counted then.
-    pub(super) fn rescale(&mut self, rescale: &Rescale, started: Timestamp) {
+    fn rescale(&mut self, rescale: &Rescale, started: Timestamp) {
+        if self.last_rescale_asked >= Some(rescale.asked) {
+            return;
+        }
+        self.last_rescale_asked = Some(rescale.asked);
         if rescale.asked < started {
             return;
         }

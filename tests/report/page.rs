@@ -4,10 +4,16 @@ use expect_test::expect;
 use outrider::decide::{Action, HoldReason};
 use outrider::outcome::Outcome;
 use outrider::report::headline::headline;
-use outrider::report::page::{CONTENT_SECURITY_POLICY, page};
+use outrider::report::page::{CONTENT_SECURITY_POLICY, View, page};
+use outrider::report::span::Span;
 
 use crate::situations::{START, active, after, busy, scale_to, settings, silent};
 use crate::told::told;
+
+const VIEW: View = View {
+    span: Span::QuarterHour,
+    still: false,
+};
 
 #[test]
 fn the_first_sentence_says_what_is_done_and_why() {
@@ -50,14 +56,14 @@ fn the_first_sentence_says_what_is_done_and_why() {
 #[test]
 fn a_name_on_the_page_is_never_markup() {
     let status = told(&active(), &[&busy("<script>alert('x')</script>\"&")]);
-    let page = page(&status, after(100), true);
+    let page = page(&status, after(100), VIEW);
     assert!(!page.contains("<script"), "{page}");
     assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;"));
 }
 
 #[test]
 fn the_page_needs_nothing_from_elsewhere_and_no_script() {
-    let page = page(&told(&active(), &[&busy("orders")]), after(100), true);
+    let page = page(&told(&active(), &[&busy("orders")]), after(100), VIEW);
     for foreign in [
         "<script", "src=", "@import", "url(", "<link", "onclick", "style=",
     ] {
@@ -71,13 +77,17 @@ fn the_page_needs_nothing_from_elsewhere_and_no_script() {
 fn the_page_stands_still_for_who_wants_to_read_it() {
     let status = told(&active(), &[&busy("orders")]);
     let refresh = "http-equiv=\"refresh\" content=\"10\"";
-    assert!(page(&status, after(100), true).contains(refresh));
-    assert!(!page(&status, after(100), false).contains(refresh));
+    assert!(page(&status, after(100), VIEW).contains(refresh));
+    let still = View {
+        still: true,
+        ..VIEW
+    };
+    assert!(!page(&status, after(100), still).contains(refresh));
 }
 
 #[test]
 fn the_security_policy_allows_the_style_of_the_page_and_no_other() {
-    let page = page(&told(&active(), &[]), START, true);
+    let page = page(&told(&active(), &[]), START, VIEW);
     let (_, rest) = page.split_once("<style>").unwrap();
     let (style, _) = rest.split_once("</style>").unwrap();
     let digest = ring::digest::digest(&ring::digest::SHA256, style.as_bytes());

@@ -29,6 +29,23 @@ impl Html {
         }
     }
 
+    /// A number, for a coordinate.
+    pub fn number(&mut self, number: f64) {
+        self.0.push_str(&number.to_string());
+    }
+
+    /// A path of an SVG; nothing where it is empty.
+    pub fn path(&mut self, class: &'static str, path: &str) {
+        if path.is_empty() {
+            return;
+        }
+        self.raw("<path class=\"");
+        self.raw(class);
+        self.raw("\" d=\"");
+        self.text(path);
+        self.raw("\"/>");
+    }
+
     /// A heading and a table under it, in a region that scrolls by itself where the screen is
     /// narrow. The first cell of a row names the row. Without rows a sentence says so.
     pub fn table<const N: usize>(

@@ -2,14 +2,10 @@
 //!
 //! Pure: values in, values out.
 
-use std::sync::Arc;
-
-use crate::decide::rescale::Rescale;
 use crate::observe::{CheckpointInterval, Observation};
-use crate::outcome::Outcome;
 use crate::report::page::html::Html;
 use crate::report::shown::{self, ago, known, optional, percent, short, words};
-use crate::report::status::{Change, LastTick, Phases, Status};
+use crate::report::status::{LastTick, Status};
 use crate::settings::{Parsed, TABLE};
 use crate::units::{Timestamp, Unit, Workers};
 
@@ -204,65 +200,6 @@ pub(super) fn observation(html: &mut Html, last: &LastTick, now: Timestamp) {
     );
 }
 
-/// The last rescales, newest first.
-pub(super) fn rescales(html: &mut Html, rescales: &[Rescale]) {
-    html.table(
-        "Rescales",
-        [
-            "asked (UTC)",
-            "workers",
-            "because of",
-            "workers there after",
-            "restarted after",
-            "checkpoint after",
-            "caught up after",
-            "end",
-        ],
-        rescales.iter().rev().map(|rescale| {
-            let phases = Phases::of(rescale);
-            let end = rescale.end.map_or("goes on", |end| end.name());
-            let accepted = rescale.accepted().map(|got| format!(", with {got}"));
-            [
-                rescale.asked.to_string(),
-                format!("{} → {}", rescale.from, rescale.to),
-                words(rescale.by.name()),
-                optional(phases.workers_there, shown::duration),
-                optional(phases.restarted, shown::duration),
-                optional(phases.checkpointed, shown::duration),
-                optional(phases.caught_up, shown::duration),
-                format!("{end}{}", accepted.unwrap_or_default()),
-            ]
-        }),
-    );
-}
-
-/// The last changes of decision, newest first.
-pub(super) fn history(html: &mut Html, history: &[Arc<Change>]) {
-    html.table(
-        "Changes of decision",
-        [
-            "time (UTC)",
-            "decision",
-            "workers in use",
-            "recommended",
-            "arithmetic",
-        ],
-        history.iter().rev().map(|change| {
-            let decision = match change.scale_to {
-                Some(to) => format!("scale to {to}{}", became(&change.outcome)),
-                None => "hold".into(),
-            };
-            [
-                change.at.to_string(),
-                format!("{decision}: {}", words(change.reason)),
-                optional(change.workers_in_use, |workers| workers.to_string()),
-                optional(change.workers_recommended, |workers| workers.to_string()),
-                change.arithmetic.clone(),
-            ]
-        }),
-    );
-}
-
 /// Every setting, and where its value comes from.
 pub(super) fn settings(html: &mut Html, parsed: &Parsed) {
     html.table(
@@ -281,16 +218,6 @@ pub(super) fn settings(html: &mut Html, parsed: &Parsed) {
         html.raw("<p>");
         html.text(warning);
         html.raw("</p>");
-    }
-}
-
-fn became(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Nothing | Outcome::Asked { .. } => String::new(),
-        Outcome::OnlyObserved => " (only observed)".into(),
-        Outcome::Changed { found, .. } => format!(" (somebody else asked for {found})"),
-        Outcome::Refused { why } => format!(" (refused: {why})"),
-        Outcome::Failed { why, .. } => format!(" (failed: {why})"),
     }
 }
 

@@ -15,7 +15,10 @@ use crate::observe::{
     CheckpointInterval, CheckpointsSeen, Known, Observation, SourceSeen, VertexSeen,
 };
 use crate::report::headline::headline;
-use crate::report::status::{Change, LastTick, Phases, Status, VERSION};
+use crate::report::history::changes::Change;
+use crate::report::history::executions::{Beginning, Execution};
+use crate::report::history::failures::Failure;
+use crate::report::status::{LastTick, Phases, Status, VERSION};
 use crate::settings::{Parsed, Setting, TABLE};
 use crate::units::Timestamp;
 
@@ -41,8 +44,10 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
         "decision": last.map(|last| decision(&last.decision)),
         "outcome": last.map(|last| &last.outcome),
         "observation": last.map(|last| observation(&last.observation)),
-        "rescales": status.rescales.iter().map(rescale).collect::<Vec<_>>(),
-        "history": status.history.iter().map(|c| change(c)).collect::<Vec<_>>(),
+        "executions": status.history.executions.all().map(execution).collect::<Vec<_>>(),
+        "rescales": status.history.rescales.iter().map(rescale).collect::<Vec<_>>(),
+        "changes": status.history.changes.all().map(change).collect::<Vec<_>>(),
+        "failures": status.history.failures.all().map(failure).collect::<Vec<_>>(),
         "settings": in_force(&status.parsed),
         "mistakes": status.parsed.mistakes,
         "warnings": status.parsed.warnings,
@@ -188,6 +193,8 @@ fn rescale(rescale: &Rescale) -> Value {
 pub fn change(change: &Change) -> Value {
     json!({
         "at": change.at,
+        "last": change.last,
+        "times": change.times,
         "reason": change.reason,
         "scale_to": change.scale_to,
         "workers_in_use": change.workers_in_use,
@@ -195,6 +202,33 @@ pub fn change(change: &Change) -> Value {
         "bound": change.bound,
         "arithmetic": change.arithmetic,
         "outcome": change.outcome,
+    })
+}
+
+fn execution(execution: &Execution) -> Value {
+    let (from, to) = match execution.began {
+        Beginning::Rescale { from, to } => (Some(from), Some(to)),
+        _ => (None, None),
+    };
+    json!({
+        "running_since": execution.running_since,
+        "seen_running": execution.seen_running,
+        "workers_in_use": execution.workers_in_use,
+        "began": execution.began.name(),
+        "from": from,
+        "to": to,
+        "paused_at_most_seconds": in_seconds(execution.paused_at_most),
+    })
+}
+
+fn failure(failure: &Failure) -> Value {
+    json!({
+        "at": failure.at,
+        "last": failure.last,
+        "times": failure.times,
+        "workers": failure.workers,
+        "kind": failure.kind,
+        "why": failure.why,
     })
 }
 

@@ -1,0 +1,83 @@
+//! Changes of the number of workers that the target refused, or that failed.
+//!
+//! Pure: values in, values out.
+
+use std::collections::VecDeque;
+
+use crate::outcome::Outcome;
+use crate::report::history::{clipped, keep_newest};
+use crate::report::tick::Tick;
+use crate::units::{Timestamp, Workers};
+
+/// An action that failed, as often as it did so in a row for the same cause.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// For the first time.
+    pub at: Timestamp,
+    /// For the last time.
+    pub last: Timestamp,
+    /// How often.
+    pub times: u32,
+    /// The workers that were to be had.
+    pub workers: Option<Workers>,
+    /// `refused` or `failed`.
+    pub kind: &'static str,
+    /// What was attempted and why it came to nothing, for a person.
+    pub why: String,
+}
+
+/// The last failures, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Failures {
+    kept: VecDeque<Failure>,
+}
+
+// === impl Failures ===
+
+impl Failures {
+    const CAPACITY: usize = 64;
+    const WHY_BYTES: usize = 1000;
+
+    /// All the memory that they ever take.
+    pub const BYTES: usize =
+        Self::CAPACITY * (size_of::<Failure>() + Self::WHY_BYTES) + size_of::<Self>();
+
+    /// Oldest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Failure> {
+        self.kept.iter()
+    }
+
+    pub(super) fn tick(&mut self, now: Timestamp, tick: &Tick<'_>) {
+        let (kind, why) = match tick.outcome {
+            Outcome::Refused { why } => ("refused", why),
+            Outcome::Failed { why, .. } => ("failed", why),
+            Outcome::Nothing
+            | Outcome::OnlyObserved
+            | Outcome::Asked { .. }
+            | Outcome::Changed { .. } => return,
+        };
+        let failure = Failure {
+            at: now,
+            last: now,
+            times: 1,
+            workers: tick.decision.scale_to(),
+            kind,
+            why: clipped(why, Self::WHY_BYTES),
+        };
+        match self.kept.back_mut() {
+            Some(last) if last.is_like(&failure) => {
+                last.last = now;
+                last.times = last.times.saturating_add(1);
+            }
+            _ => keep_newest(&mut self.kept, Self::CAPACITY, failure),
+        }
+    }
+}
+
+// === impl Failure ===
+
+impl Failure {
+    fn is_like(&self, other: &Self) -> bool {
+        (self.workers, self.kind, &self.why) == (other.workers, other.kind, &other.why)
+    }
+}

@@ -1,0 +1,205 @@
+//! The picture: workers, `backlog_time` and utilization under each other, on one time axis, with
+//! what happened marked.
+//!
+//! Pure: values in, values out.
+//!
+//! Lines and grid are stretched to the width that there is; text and signs keep their size, so that
+//! a phone shows them as large as a wide screen does.
+
+mod axis;
+mod line;
+mod marks;
+mod panel;
+mod words;
+
+use std::time::Duration;
+
+use crate::report::history::points::Point;
+use crate::report::page::html::Html;
+use crate::report::page::picture::axis::TimeAxis;
+use crate::report::page::picture::marks::Marked;
+use crate::report::page::picture::panel::Panel;
+use crate::report::page::view::View;
+use crate::report::shown;
+use crate::report::span::Span;
+use crate::report::status::Status;
+use crate::settings::Settings;
+use crate::units::Timestamp;
+
+/// The plot has so many hundredths of the width; names of thresholds stand beside it.
+const PLOT: f64 = 86.0;
+/// Signs stand above this.
+const TOP: f64 = 24.0;
+/// From one panel to the next.
+const PANEL: f64 = 118.0;
+/// The time axis.
+const FOOT: f64 = TOP + 3.0 * PANEL;
+
+/// The picture under its heading, with the spans to choose from and a legend.
+pub(super) fn picture(html: &mut Html, status: &Status, now: Timestamp, view: View) {
+    html.raw("<h2>The last ");
+    html.raw(view.span.words());
+    html.raw("</h2>");
+    spans(html, view);
+    let drawing = Drawing {
+        status,
+        axis: TimeAxis {
+            now,
+            span: view.span,
+        },
+    };
+    html.raw("<figure>");
+    drawing.svg(html);
+    legend(html, &status.parsed.settings);
+    html.raw("</figure>");
+}
+
+/// What is drawn.
+#[derive(Clone, Copy)]
+struct Drawing<'a> {
+    status: &'a Status,
+    axis: TimeAxis,
+}
+
+// === impl Drawing ===
+
+impl<'a> Drawing<'a> {
+    fn points(self) -> impl Iterator<Item = &'a Point> + Clone {
+        let TimeAxis { now, span } = self.axis;
+        self.status.history.points.within(span, now)
+    }
+
+    /// Three ticks, and not less than three of the default: without any for longer, nothing is known.
+    fn patience(self) -> Duration {
+        let interval = self.status.parsed.settings.interval;
+        interval.max(Duration::from_secs(10)) * 3
+    }
+
+    fn svg(self, html: &mut Html) {
+        html.raw(
+            "<svg class=\"picture\" width=\"100%\" height=\"402\" role=\"img\" \
+             aria-labelledby=\"picture-title\" aria-describedby=\"picture-desc\">\
+             <title id=\"picture-title\">",
+        );
+        html.text(&words::title(self));
+        html.raw("</title><desc id=\"picture-desc\">");
+        html.text(&words::description(self));
+        html.raw("</desc>");
+        html.raw(SIGNS);
+        let panels = panel::panels(self);
+        let marked = Marked::of(&self.points(), self.axis);
+        self.plot(html, &panels, &marked);
+        self.labels(html, &panels);
+        marked.signs(html, PLOT);
+        html.raw("</svg>");
+    }
+
+    /// All that is stretched.
+    fn plot(self, html: &mut Html, panels: &[Panel], marked: &Marked) {
+        html.raw(
+            "<svg width=\"86%\" height=\"386\" viewBox=\"0 0 600 386\" preserveAspectRatio=\"none\">",
+        );
+        let mut hours = String::new();
+        for (x, _) in self.axis.ticks() {
+            hours += &format!("M{} {TOP}V{FOOT}", line::tenths(x));
+        }
+        html.path("grid", &hours);
+        for panel in panels {
+            panel.grid(html);
+        }
+        marked.lines(html, TOP, FOOT);
+        for panel in panels {
+            panel.lines(html);
+        }
+        html.raw("</svg>");
+    }
+
+    /// All that keeps its size.
+    fn labels(self, html: &mut Html, panels: &[Panel]) {
+        for panel in panels {
+            panel.labels(html);
+        }
+        for (x, time) in self.axis.ticks() {
+            // Half a label is wider than what is left at the edge of a phone.
+            if (36.0..=564.0).contains(&x) {
+                html.raw("<text class=\"time\" x=\"");
+                html.number(line::tenths(x / TimeAxis::WIDTH * PLOT * 10.0) / 10.0);
+                html.raw("%\" y=\"");
+                html.number(FOOT + 20.0);
+                html.raw("\">");
+                html.text(&time);
+                html.raw("</text>");
+            }
+        }
+        html.raw("<text class=\"limit\" x=\"86%\" dx=\"4\" y=\"398\">UTC</text>");
+    }
+}
+
+/// Drawn once, used on the picture and in the legend.
+const SIGNS: &str = "<defs>\
+     <path id=\"sign-restart\" class=\"sign sign-restart\" d=\"M-4 -4H4V4H-4Z\"/>\
+     <path id=\"sign-rescale\" class=\"sign sign-rescale\" d=\"M-5 4L0 -5L5 4Z\"/>\
+     <path id=\"sign-failure\" class=\"sign sign-failure\" d=\"M-4 -4L4 4M4 -4L-4 4\"/>\
+     </defs>";
+
+fn spans(html: &mut Html, view: View) {
+    html.raw("<p class=\"spans\">Show the last");
+    for span in Span::ALL {
+        html.raw(" <a href=\"");
+        html.text(&View { span, ..view }.address());
+        html.raw(if span == view.span {
+            "\" aria-current=\"page\">"
+        } else {
+            "\">"
+        });
+        html.raw(span.words());
+        html.raw("</a>");
+    }
+    html.raw("</p>");
+}
+
+fn legend(html: &mut Html, settings: &Settings) {
+    let high = format!(
+        "HIGH: {}, {}",
+        shown::duration(settings.backlog_time_high),
+        settings.utilization_high
+    );
+    let low = format!(
+        "LOW: {}, {}",
+        shown::duration(settings.backlog_time_low),
+        settings.utilization_low
+    );
+    let target = format!("TARGET: {}", settings.utilization_target);
+    html.raw("<figcaption><ul class=\"legend\">");
+    for (drawn, meaning) in [
+        ("<path class=\"in-use\" d=\"M0 6H28\"/>", "workers in use"),
+        ("<path class=\"present\" d=\"M0 6H28\"/>", "present"),
+        ("<path class=\"asked\" d=\"M0 6H28\"/>", "asked"),
+        ("<path class=\"high\" d=\"M0 6H28\"/>", &high),
+        ("<path class=\"target\" d=\"M0 6H28\"/>", &target),
+        ("<path class=\"low\" d=\"M0 6H28\"/>", &low),
+        (
+            "<path class=\"rescale\" d=\"M14 0V12\"/><use href=\"#sign-rescale\" x=\"14\" y=\"6\"/>",
+            "rescale asked",
+        ),
+        (
+            "<path class=\"restart\" d=\"M14 0V12\"/><use href=\"#sign-restart\" x=\"14\" y=\"6\"/>",
+            "restart",
+        ),
+        (
+            "<use href=\"#sign-failure\" x=\"14\" y=\"6\"/>",
+            "failed action",
+        ),
+        (
+            "<path class=\"checkpoint\" d=\"M14 3V9\"/>",
+            "checkpoint completed",
+        ),
+    ] {
+        html.raw("<li><svg class=\"picture\" width=\"28\" height=\"12\" aria-hidden=\"true\">");
+        html.raw(drawn);
+        html.raw("</svg>");
+        html.text(meaning);
+        html.raw("</li>");
+    }
+    html.raw("</ul>Where a line breaks off, nothing is known.</figcaption>");
+}

@@ -1,0 +1,107 @@
+//! The picture in words, for who cannot see it, and as the headings of its panels.
+//!
+//! Pure: values in, values out.
+
+use crate::report::history::points::{Marks, Point};
+use crate::report::page::picture::Drawing;
+use crate::report::shown::{self, optional, percent, time_of_day};
+use crate::units::{Workers, seconds};
+
+/// What the picture is of.
+pub(super) fn title(drawing: Drawing<'_>) -> String {
+    format!(
+        "Workers, backlog_time and utilization over the last {}",
+        drawing.axis.span.words()
+    )
+}
+
+/// Each panel's range, and what happened.
+pub(super) fn description(drawing: Drawing<'_>) -> String {
+    let settings = &drawing.status.parsed.settings;
+    let count = |set: fn(Marks) -> bool| {
+        let marked = drawing.points().filter(|point| set(point.marks));
+        marked.count()
+    };
+    format!(
+        "Until {} UTC. {}{}. {}; BACKLOG_TIME_HIGH is {}, BACKLOG_TIME_LOW {}. \
+         {}; UTILIZATION_HIGH is {}, UTILIZATION_TARGET {}, UTILIZATION_LOW {}. \
+         Rescales asked for: {}. Restarts: {}. Failed actions: {}. Checkpoints completed: {}.",
+        time_of_day(drawing.axis.now),
+        workers(drawing),
+        range_in_use(drawing),
+        backlog_time(drawing),
+        shown::duration(settings.backlog_time_high),
+        shown::duration(settings.backlog_time_low),
+        utilization(drawing),
+        settings.utilization_high,
+        settings.utilization_target,
+        settings.utilization_low,
+        count(|marks| marks.rescale_asked),
+        count(|marks| marks.restarted),
+        count(|marks| marks.action_failed),
+        count(|marks| marks.checkpointed),
+    )
+}
+
+/// `workers: 4 in use, 4 present, 6 asked`.
+pub(super) fn workers(drawing: Drawing<'_>) -> String {
+    let newest = newest(drawing);
+    let count = |count: fn(&Point) -> Option<Workers>| {
+        optional(newest.and_then(count), |workers| workers.to_string())
+    };
+    format!(
+        "workers: {} in use, {} present, {} asked",
+        count(|point| point.workers_in_use),
+        count(|point| point.workers_present),
+        count(|point| point.workers_asked),
+    )
+}
+
+/// `backlog_time: 42 s, at most 12 min 3 s`.
+pub(super) fn backlog_time(drawing: Drawing<'_>) -> String {
+    now_and_highest(
+        "backlog_time",
+        drawing,
+        |point| point.backlog_time,
+        |time| shown::duration(seconds(time)),
+    )
+}
+
+/// `utilization: 83 %, at most 97 %`.
+pub(super) fn utilization(drawing: Drawing<'_>) -> String {
+    now_and_highest("utilization", drawing, |point| point.utilization, percent)
+}
+
+/// The highest that is known of the span.
+pub(super) fn highest(drawing: Drawing<'_>, value: fn(&Point) -> Option<f32>) -> Option<f64> {
+    let highest = drawing.points().filter_map(value).reduce(f32::max);
+    highest.map(f64::from)
+}
+
+fn now_and_highest(
+    name: &str,
+    drawing: Drawing<'_>,
+    value: fn(&Point) -> Option<f32>,
+    show: impl Fn(f64) -> String,
+) -> String {
+    let Some(highest) = highest(drawing, value) else {
+        return format!("{name}: not known");
+    };
+    let now = newest(drawing).and_then(value).map(f64::from);
+    let now = now.map_or_else(|| "not known now".into(), &show);
+    format!("{name}: {now}, at most {}", show(highest))
+}
+
+fn range_in_use(drawing: Drawing<'_>) -> String {
+    let known = || drawing.points().filter_map(|point| point.workers_in_use);
+    match (known().min(), known().max()) {
+        (Some(lowest), Some(highest)) => format!("; in use were {lowest} to {highest}"),
+        _ => String::new(),
+    }
+}
+
+/// The newest point; `None` where there has been none for long.
+fn newest(drawing: Drawing<'_>) -> Option<&Point> {
+    let newest = drawing.points().last()?;
+    (drawing.axis.now.since(newest.at) <= drawing.patience()).then_some(newest)
+}
