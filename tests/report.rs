@@ -23,6 +23,10 @@ mod history;
 mod metrics;
 #[path = "report/page.rs"]
 mod page;
+#[path = "report/picture.rs"]
+mod picture;
+#[path = "report/points.rs"]
+mod points;
 #[path = "report/situations.rs"]
 mod situations;
 #[path = "report/told.rs"]

@@ -28,7 +28,10 @@ async fn every_route_answers_and_nothing_else_does() {
     let cases = [
         ("/", "200 OK", "text/html"),
         ("/?still", "200 OK", "text/html"),
+        ("/?span=6h&still", "200 OK", "text/html"),
+        ("/?span=never", "200 OK", "text/html"),
         ("/status", "200 OK", "application/json"),
+        ("/status?span=6h", "200 OK", "application/json"),
         ("/metrics", "200 OK", "text/plain; version=0.0.4"),
         ("/live", "200 OK", "text/plain"),
         ("/favicon.ico", "404 Not Found", "text/plain"),
@@ -46,6 +49,18 @@ async fn every_route_answers_and_nothing_else_does() {
             "{path}: {answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_span_in_the_address_is_that_of_the_answer() {
+    let server = Server::start(Some("orders")).await;
+    let hour = server.ask("GET", "/?span=1h&still").await;
+    assert!(hour.contains("<h2>The last 1 h</h2>"), "{hour}");
+    assert!(!hour.contains("http-equiv"), "{hour}");
+    let points = server.ask("GET", "/status?span=1h").await;
+    assert!(points.contains("\"points\":{\"span\":\"1h\""), "{points}");
+    let without = server.ask("GET", "/status").await;
+    assert!(!without.contains("\"points\""), "{without}");
 }
 
 #[tokio::test]

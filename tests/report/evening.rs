@@ -101,7 +101,7 @@ fn decide(now: &mut Situation, phase: u64, seconds: u64) {
     now.decision = match phase {
         2_950..3_000 => scale_to(6),
         3_000..3_100 => hold(HoldReason::RescaleInProgress, None),
-        3_100..3_400 if phase / 10 % 2 == 0 => hold(HoldReason::CatchingUp, None),
+        3_100..3_400 if (phase / 10).is_multiple_of(2) => hold(HoldReason::CatchingUp, None),
         3_100..3_400 => hold(HoldReason::Cooldown, Some(after(seconds + 42))),
         _ => hold(HoldReason::Steady, None),
     };

@@ -197,6 +197,8 @@ fn a_failure_that_comes_again_and_again_is_told_once_and_counted() {
         at(60),
         refused(90, "no"),
         refused(120, "never"),
+        refused(420, "never"),
+        refused(721, "never"),
     ];
     let status = told(&active(), story);
     let failures = status.history.failures.all().map(|failure| {
@@ -210,7 +212,14 @@ fn a_failure_that_comes_again_and_again_is_told_once_and_counted() {
         format!("{times} × {why}: {} to {}", seconds(*at), seconds(*last))
     });
     let failures: Vec<_> = failures.collect();
-    assert_eq!(failures, ["3 × no: 0 to 90", "1 × never: 120 to 120"]);
+    assert_eq!(
+        failures,
+        [
+            "3 × no: 0 to 90",
+            "2 × never: 120 to 420",
+            "1 × never: 721 to 721"
+        ]
+    );
 }
 
 #[test]

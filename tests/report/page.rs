@@ -7,6 +7,7 @@ use outrider::report::headline::headline;
 use outrider::report::page::{CONTENT_SECURITY_POLICY, View, page};
 use outrider::report::span::Span;
 
+use crate::evening::{END, evening};
 use crate::situations::{START, active, after, busy, scale_to, settings, silent};
 use crate::told::told;
 
@@ -65,7 +66,16 @@ fn a_name_on_the_page_is_never_markup() {
 fn the_page_needs_nothing_from_elsewhere_and_no_script() {
     let page = page(&told(&active(), &[&busy("orders")]), after(100), VIEW);
     for foreign in [
-        "<script", "src=", "@import", "url(", "<link", "onclick", "style=",
+        "<script",
+        "src=",
+        "@import",
+        "url(",
+        "<link",
+        "onclick",
+        "style=",
+        "<foreignObject",
+        "<image",
+        "<animate",
     ] {
         assert!(!page.contains(foreign), "{foreign} in {page}");
     }
@@ -86,6 +96,113 @@ fn the_page_stands_still_for_who_wants_to_read_it() {
 }
 
 #[test]
+fn every_link_stays_on_the_page_or_goes_to_its_neighbours() {
+    let page = page(&evening(), END, VIEW);
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).map(until_quote).collect();
+    let mut once = ids.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(ids.len(), once.len(), "{ids:?}");
+    for link in page.split("href=\"").skip(1).map(until_quote) {
+        let known = match link.strip_prefix('#') {
+            Some(id) => ids.contains(&id),
+            None => ["?span=", "status", "metrics"]
+                .iter()
+                .any(|known| link.starts_with(known)),
+        };
+        assert!(known, "{link}");
+    }
+}
+
+#[test]
+fn a_span_is_chosen_by_a_link_that_keeps_the_page_still() {
+    let links = |query| {
+        let page = page(&evening(), END, View::asked_for(query));
+        let (_, rest) = page.split_once("<p class=\"spans\">").unwrap();
+        rest.split_once("</p>").unwrap().0.to_string()
+    };
+    assert_eq!(
+        links(Some("still&span=1h")),
+        "Show the last <a href=\"?span=15min&amp;still\">15 min</a> \
+         <a href=\"?span=1h&amp;still\" aria-current=\"page\">1 h</a> \
+         <a href=\"?span=6h&amp;still\">6 h</a>"
+    );
+    for other in [None, Some(""), Some("span=99"), Some("span"), Some("x=1&y")] {
+        assert!(
+            links(other).contains("?span=15min\" aria-current"),
+            "{other:?}"
+        );
+    }
+}
+
+#[test]
+fn headings_are_in_order_and_each_table_can_be_reached_by_the_keyboard() {
+    let page = page(&evening(), END, VIEW);
+    let headings = page.split("<h").filter_map(|rest| {
+        let (level, rest) = rest.split_once('>')?;
+        let text = rest.split('<').next()?;
+        level
+            .parse::<u8>()
+            .ok()
+            .map(|level| format!("{level} {text}"))
+    });
+    expect![[r#"
+        1 Outrider: orders (running)
+        2 The last 15 min
+        2 Decision
+        2 Workers
+        2 Arithmetic
+        2 Sources
+        2 Vertices
+        2 Observation
+        2 Changes of decision
+        2 Rescales
+        2 Executions of the job
+        2 Failures of actions
+        2 How to stop it
+        2 Settings"#]]
+    .assert_eq(&headings.collect::<Vec<_>>().join("\n"));
+    let tables = page.matches("<table>").count();
+    assert_eq!(
+        page.matches("role=\"region\" tabindex=\"0\" aria-label=")
+            .count(),
+        tables
+    );
+    assert_eq!(
+        page.matches("<th scope=\"row\">").count(),
+        page.matches("<tr><th scope=\"row\">").count()
+    );
+}
+
+#[test]
+fn the_history_is_on_the_page_with_what_became_of_it() {
+    let page = page(&evening(), END, VIEW);
+    for told in [
+        "<td>hold: catching up (14 times, to and fro)</td>",
+        "<td>rescale 2 → 6</td><td>at most 26 s</td>",
+        "<td>restart</td><td>at most 29 s</td>",
+        "<td>goes on</td><td>–</td>",
+        "<td>scale to 6</td><td>5</td><td>refused: flinkdeployment/orders is being upgraded</td>",
+        "<td>flinkdeployment/orders</td><td>given</td>",
+        "<td>10s</td><td>default</td>",
+    ] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+}
+
+#[test]
+fn an_execution_that_is_not_seen_to_run_does_not_go_on() {
+    let mut dark = silent();
+    dark.observation.at = after(60);
+    let status = crate::evening::told(&active(), [crate::evening::at(0), dark]);
+    let page = page(&status, after(62), VIEW);
+    assert!(
+        page.contains("<td>seen to run 62 s ago for the last time</td>"),
+        "{page}"
+    );
+}
+
+#[test]
 fn the_security_policy_allows_the_style_of_the_page_and_no_other() {
     let page = page(&told(&active(), &[]), START, VIEW);
     let (_, rest) = page.split_once("<style>").unwrap();
@@ -96,6 +213,10 @@ fn the_security_policy_allows_the_style_of_the_page_and_no_other() {
         CONTENT_SECURITY_POLICY.contains(&source),
         "put {source} into page.rs"
     );
+}
+
+fn until_quote(rest: &str) -> &str {
+    rest.split('"').next().unwrap()
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -3,6 +3,7 @@
 //! Pure: values in, values out.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::report::history::{clipped, keep_newest};
@@ -37,6 +38,9 @@ pub struct Failures {
 impl Failures {
     const CAPACITY: usize = 64;
     const WHY_BYTES: usize = 1000;
+    /// A failed action is tried again after two minutes at most; what fails after a longer time has
+    /// another cause, though it be told in the same words.
+    const IN_A_ROW: Duration = Duration::from_secs(300);
 
     /// All the memory that they ever take.
     pub const BYTES: usize =
@@ -65,7 +69,7 @@ impl Failures {
             why: clipped(why, Self::WHY_BYTES),
         };
         match self.kept.back_mut() {
-            Some(last) if last.is_like(&failure) => {
+            Some(last) if last.is_like(&failure) && now.since(last.last) <= Self::IN_A_ROW => {
                 last.last = now;
                 last.times = last.times.saturating_add(1);
             }

@@ -90,7 +90,7 @@ impl<'a> Drawing<'a> {
         let marked = Marked::of(&self.points(), self.axis);
         self.plot(html, &panels, &marked);
         self.labels(html, &panels);
-        marked.signs(html, PLOT);
+        marked.signs(html);
         html.raw("</svg>");
     }
 
@@ -123,7 +123,7 @@ impl<'a> Drawing<'a> {
             // Half a label is wider than what is left at the edge of a phone.
             if (36.0..=564.0).contains(&x) {
                 html.raw("<text class=\"time\" x=\"");
-                html.number(line::tenths(x / TimeAxis::WIDTH * PLOT * 10.0) / 10.0);
+                html.number(TimeAxis::percent(x));
                 html.raw("%\" y=\"");
                 html.number(FOOT + 20.0);
                 html.raw("\">");

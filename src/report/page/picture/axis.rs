@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::report::page::picture::PLOT;
 use crate::report::shown;
 use crate::report::span::Span;
 use crate::units::{Timestamp, count_as_f64};
@@ -33,6 +34,11 @@ impl TimeAxis {
     pub fn x(self, at: Timestamp) -> f64 {
         let ago = self.now.since(at).as_secs_f64() / self.span.duration().as_secs_f64();
         Self::WIDTH * (1.0 - ago.min(1.0))
+    }
+
+    /// The same in hundredths of the width of the whole picture, for what is not stretched.
+    pub fn percent(x: f64) -> f64 {
+        (x / Self::WIDTH * PLOT * 100.0).round() / 100.0
     }
 
     /// The moments that have a line and a label: round times of the day.

@@ -16,8 +16,8 @@ pub(super) struct Line(Vec<(f64, Option<f64>)>);
 
 impl Line {
     /// So many columns the paper has: of what falls into one only the lowest and the highest are
-    /// drawn. On a wide screen a column is two pixels.
-    const COLUMNS: f64 = 400.0;
+    /// drawn. On a wide screen a column is three pixels.
+    const COLUMNS: f64 = 300.0;
 
     /// One value of each point. A value stands until the next point, and not for longer than
     /// `patience`: then there was no tick that could have told.

@@ -55,19 +55,17 @@ impl Marked {
     }
 
     /// Those that are signs; they keep their shape. What was asked for stands above what came of it.
-    /// `share` of the picture's width is the plot's.
-    pub fn signs(&self, html: &mut Html, share: f64) {
+    pub fn signs(&self, html: &mut Html) {
         for (all, sign, y) in [
             (&self.rescales, "#sign-rescale", 6.0),
             (&self.failures, "#sign-failure", 6.0),
             (&self.restarts, "#sign-restart", 18.0),
         ] {
             for x in all {
-                let percent = tenths(x / TimeAxis::WIDTH * share * 10.0) / 10.0;
                 html.raw("<use href=\"");
                 html.raw(sign);
                 html.raw("\" x=\"");
-                html.number(percent);
+                html.number(TimeAxis::percent(*x));
                 html.raw("%\" y=\"");
                 html.number(y);
                 html.raw("\"/>");
