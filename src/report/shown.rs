@@ -99,6 +99,22 @@ pub fn arithmetic(decision: &Decision) -> String {
     lines.join("; ")
 }
 
+/// A moment in UTC, as short as it can be understood at `now`: `23:59:59`, with month and day where
+/// that was not today: `01-31 23:59:59`.
+#[must_use]
+pub fn moment(now: Timestamp, at: Timestamp) -> String {
+    let (now, at) = (now.to_string(), at.to_string());
+    let date = |text: &str| text.split('T').next().map(str::to_owned);
+    let text = at.trim_end_matches('Z').replace('T', " ");
+    let (_, short) = if date(&now) == date(&at) {
+        text.split_once(' ')
+    } else {
+        text.split_once('-')
+    }
+    .unwrap_or(("", &text));
+    short.into()
+}
+
 /// The time of day in UTC: `23:59`.
 #[must_use]
 pub fn time_of_day(at: Timestamp) -> String {
@@ -140,6 +156,17 @@ mod tests {
         assert_eq!(bytes(45_600_000_000.0), "45.6 GB");
         assert_eq!(amount(12_000.0, Unit::Elements), "12 k elements");
         assert_eq!(percent(0.834), "83 %");
+    }
+
+    #[test]
+    fn a_moment_has_its_day_where_it_was_not_today() {
+        // 2026-01-31T23:59:59Z, and two seconds later.
+        let at = Timestamp::from_millis(1_769_903_999_000);
+        let now = at + Duration::from_secs(2);
+        assert_eq!(moment(at, at), "23:59:59");
+        assert_eq!(moment(now, at), "01-31 23:59:59");
+        assert_eq!(time_of_day(at), "23:59");
+        assert_eq!(time_of_day(now), "00:00");
     }
 
     #[test]

@@ -178,11 +178,11 @@ fn headings_are_in_order_and_each_table_can_be_reached_by_the_keyboard() {
 fn the_history_is_on_the_page_with_what_became_of_it() {
     let page = page(&evening(), END, VIEW);
     for told in [
-        "<td>hold: catching up (14 times, to and fro)</td>",
+        "<th scope=\"row\">12:51:45</th><td>hold: catching up (14 times, to and fro)</td><td>4 min 37 s</td>",
         "<td>rescale 2 → 6</td><td>at most 26 s</td>",
         "<td>restart</td><td>at most 29 s</td>",
         "<td>goes on</td><td>–</td>",
-        "<td>scale to 6</td><td>5</td><td>refused: flinkdeployment/orders is being upgraded</td>",
+        "<td>scale to 6</td><td>5</td><td>12:49:53</td><td>refused: flinkdeployment/orders is being upgraded</td>",
         "<td>flinkdeployment/orders</td><td>given</td>",
         "<td>10s</td><td>default</td>",
     ] {

@@ -14,7 +14,7 @@ use crate::evening::{END, at, evening, told};
 use crate::situations::{Situation, active, after, busy, silent};
 
 // The paper is 600 wide; 15 min are 900 s, so a second is 2/3. The panels' plots are 90 high, with
-// their feet at 136, 254 and 372.
+// their feet at 146, 264 and 382.
 
 #[test]
 fn workers_are_steps_and_each_stands_until_the_next() {
@@ -28,12 +28,12 @@ fn workers_are_steps_and_each_stands_until_the_next() {
         now
     });
     let svg = picture(&told(&active(), story), after(660), Span::QuarterHour);
-    // Six are at the top, at 46; two are at 136 - 90 * 2/6 = 106. Of 660 s ago is 160; a value is
+    // Six are at the top, at 56; two are at 146 - 90 * 2/6 = 116. Of 660 s ago is 160; a value is
     // believed for 30 s, and so the first ends at 160 + 20.
     // 590 s: 600 - 70 * 2/3 = 553.3, 600 s: 560, 610 s: 566.7, 630 s: 580.
-    assert_eq!(path(&svg, "asked"), "M160 106H180M553.3 106H560V46H600");
-    assert_eq!(path(&svg, "present"), "M160 106H180M553.3 106H566.7V46H600");
-    assert_eq!(path(&svg, "in-use"), "M160 106H180M553.3 106H580V46H600");
+    assert_eq!(path(&svg, "asked"), "M160 116H180M553.3 116H560V56H600");
+    assert_eq!(path(&svg, "present"), "M160 116H180M553.3 116H566.7V56H600");
+    assert_eq!(path(&svg, "in-use"), "M160 116H180M553.3 116H580V56H600");
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn backlog_time_and_utilization_are_lines_on_a_scale_with_the_thresholds() {
     let svg = picture(&told(&active(), story), after(900), Span::QuarterHour);
     // 880 s is 600 - 20 * 2/3 = 586.7. The scale ends at BACKLOG_TIME_HIGH, 120 s.
     let lines = paths(&svg, "value");
-    assert_eq!(lines[0], "M580 254h0L586.7 209L593.3 164");
-    assert_eq!(lines[1], "M580 327h0L586.7 282L593.3 304.5");
+    assert_eq!(lines[0], "M580 264h0L586.7 219L593.3 174");
+    assert_eq!(lines[1], "M580 337h0L586.7 292L593.3 314.5");
     // 120 s and 10 s of 120 s; 90 %, 80 % and 70 % of 100 %.
-    assert_eq!(paths(&svg, "high"), ["M0 164H600", "M0 291H600"]);
-    assert_eq!(paths(&svg, "target"), ["M0 300H600"]);
-    assert_eq!(paths(&svg, "low"), ["M0 246.5H600", "M0 309H600"]);
+    assert_eq!(paths(&svg, "high"), ["M0 174H600", "M0 301H600"]);
+    assert_eq!(paths(&svg, "target"), ["M0 310H600"]);
+    assert_eq!(paths(&svg, "low"), ["M0 256.5H600", "M0 319H600"]);
     assert!(
         svg.contains(">2 min</text>") || svg.contains(">120 s</text>"),
         "{svg}"
@@ -67,11 +67,11 @@ fn what_is_not_known_is_a_gap_and_never_0() {
     let svg = picture(&told(&active(), story), after(900), Span::QuarterHour);
     // Four in use are at the top. What was known at 870 s stood until 880 s, 586.7; the tick at
     // 890 s, 593.3, knows again.
-    assert_eq!(path(&svg, "in-use"), "M573.3 46H586.7M593.3 46H600");
-    // 180 s of 240 s are at 254 - 67.5: one line of two points, and a dot.
+    assert_eq!(path(&svg, "in-use"), "M573.3 56H586.7M593.3 56H600");
+    // 180 s of 240 s are at 264 - 67.5: one line of two points, and a dot.
     assert_eq!(
         paths(&svg, "value")[0],
-        "M573.3 186.5h0L580 186.5M593.3 186.5h0"
+        "M573.3 196.5h0L580 196.5M593.3 196.5h0"
     );
 }
 
@@ -84,10 +84,10 @@ fn a_loop_that_stands_still_is_a_gap() {
         Span::QuarterHour,
     );
     // 100 s + 30 s: 600 - 770 * 2/3 = 86.7. 800 s + 30 s: 600 - 70 * 2/3 = 553.3.
-    assert_eq!(path(&svg, "in-use"), "M60 46H86.7M533.3 46H553.3");
+    assert_eq!(path(&svg, "in-use"), "M60 56H86.7M533.3 56H553.3");
     assert_eq!(
         paths(&svg, "value")[0],
-        "M60 186.5h0L66.7 186.5M533.3 186.5h0"
+        "M60 196.5h0L66.7 196.5M533.3 196.5h0"
     );
     // In six hours all of that is within two columns, and still not joined.
     let svg = picture(
@@ -117,17 +117,17 @@ fn what_happened_is_marked_at_its_time() {
         Span::QuarterHour,
     );
     // 600 s: 400, two thirds of 86 % are 57.33 %. 750 s: 500. 780 s: 520.
-    assert_eq!(path(&svg, "restart"), "M400 24V378");
-    assert_eq!(path(&svg, "rescale"), "M520 24V378");
+    assert_eq!(path(&svg, "restart"), "M400 34V388");
+    assert_eq!(path(&svg, "rescale"), "M520 34V388");
     // One was triggered at 0 s, before the first tick; others at 600 s, 750 s and 780 s.
     assert_eq!(
         path(&svg, "checkpoint"),
-        "M400 378V384M500 378V384M520 378V384"
+        "M400 388V394M500 388V394M520 388V394"
     );
     for sign in [
-        "#sign-restart\" x=\"57.33%\" y=\"18\"",
+        "#sign-restart\" x=\"57.33%\" y=\"28\"",
         "#sign-failure\" x=\"71.67%\" y=\"6\"",
-        "#sign-rescale\" x=\"74.53%\" y=\"6\"",
+        "#sign-rescale\" x=\"74.53%\" y=\"17\"",
     ] {
         assert!(svg.contains(sign), "{sign} in {svg}");
     }

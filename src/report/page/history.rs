@@ -7,34 +7,34 @@ use crate::report::history::History;
 use crate::report::history::changes::Change;
 use crate::report::history::executions::{Beginning, Execution};
 use crate::report::page::html::Html;
-use crate::report::shown::{self, ago, optional, words};
+use crate::report::shown::{self, ago, moment, optional, words};
 use crate::report::status::{Phases, Status};
 use crate::units::Timestamp;
 
 /// All of them.
 pub(super) fn history(html: &mut Html, status: &Status, now: Timestamp) {
-    changes(html, &status.history);
-    rescales(html, &status.history);
+    changes(html, &status.history, now);
+    rescales(html, &status.history, now);
     executions(html, status, now);
-    failures(html, &status.history);
+    failures(html, &status.history, now);
 }
 
-fn changes(html: &mut Html, history: &History) {
+fn changes(html: &mut Html, history: &History, now: Timestamp) {
     html.table(
         "Changes of decision",
         [
             "since (UTC)",
-            "until (UTC)",
             "decision",
+            "for",
             "workers in use",
             "recommended",
             "arithmetic",
         ],
         history.changes.all().rev().map(|change| {
             [
-                change.at.to_string(),
-                change.last.to_string(),
+                moment(now, change.at),
                 decision(change),
+                shown::duration(change.last.since(change.at)),
                 optional(change.workers_in_use, |workers| workers.to_string()),
                 optional(change.workers_recommended, |workers| workers.to_string()),
                 change.arithmetic.clone(),
@@ -55,7 +55,7 @@ fn decision(change: &Change) -> String {
     format!("{what}: {}{often}", words(change.reason))
 }
 
-fn rescales(html: &mut Html, history: &History) {
+fn rescales(html: &mut Html, history: &History, now: Timestamp) {
     html.table(
         "Rescales",
         [
@@ -73,7 +73,7 @@ fn rescales(html: &mut Html, history: &History) {
             let end = rescale.end.map_or("goes on", |end| end.name());
             let accepted = rescale.accepted().map(|got| format!(", with {got}"));
             [
-                rescale.asked.to_string(),
+                moment(now, rescale.asked),
                 format!("{} → {}", rescale.from, rescale.to),
                 words(rescale.by.name()),
                 optional(phases.workers_there, shown::duration),
@@ -103,7 +103,7 @@ fn executions(html: &mut Html, status: &Status, now: Timestamp) {
         let paused = next.and_then(|next| next.paused_at_most);
         next = Some(execution);
         [
-            execution.running_since.to_string(),
+            moment(now, execution.running_since),
             optional(execution.workers_in_use, |workers| workers.to_string()),
             optional(execution.seen_running, |seen| {
                 shown::duration(seen.since(execution.running_since))
@@ -134,7 +134,7 @@ fn ended_by(beginning: Beginning) -> String {
     }
 }
 
-fn failures(html: &mut Html, history: &History) {
+fn failures(html: &mut Html, history: &History, now: Timestamp) {
     html.table(
         "Failures of actions",
         [
@@ -146,10 +146,10 @@ fn failures(html: &mut Html, history: &History) {
         ],
         history.failures.all().rev().map(|failure| {
             [
-                failure.at.to_string(),
-                failure.last.to_string(),
+                moment(now, failure.at),
                 optional(failure.workers, |to| format!("scale to {to}")),
                 failure.times.to_string(),
+                moment(now, failure.last),
                 format!("{}: {}", failure.kind, failure.why),
             ]
         }),

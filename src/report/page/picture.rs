@@ -29,7 +29,7 @@ use crate::units::Timestamp;
 /// The plot has so many hundredths of the width; names of thresholds stand beside it.
 const PLOT: f64 = 86.0;
 /// Signs stand above this.
-const TOP: f64 = 24.0;
+const TOP: f64 = 34.0;
 /// From one panel to the next.
 const PANEL: f64 = 118.0;
 /// The time axis.
@@ -77,7 +77,7 @@ impl<'a> Drawing<'a> {
 
     fn svg(self, html: &mut Html) {
         html.raw(
-            "<svg class=\"picture\" width=\"100%\" height=\"402\" role=\"img\" \
+            "<svg class=\"picture\" width=\"100%\" height=\"412\" role=\"img\" \
              aria-labelledby=\"picture-title\" aria-describedby=\"picture-desc\">\
              <title id=\"picture-title\">",
         );
@@ -97,7 +97,7 @@ impl<'a> Drawing<'a> {
     /// All that is stretched.
     fn plot(self, html: &mut Html, panels: &[Panel], marked: &Marked) {
         html.raw(
-            "<svg width=\"86%\" height=\"386\" viewBox=\"0 0 600 386\" preserveAspectRatio=\"none\">",
+            "<svg width=\"86%\" height=\"396\" viewBox=\"0 0 600 396\" preserveAspectRatio=\"none\">",
         );
         let mut hours = String::new();
         for (x, _) in self.axis.ticks() {
@@ -131,7 +131,7 @@ impl<'a> Drawing<'a> {
                 html.raw("</text>");
             }
         }
-        html.raw("<text class=\"limit\" x=\"86%\" dx=\"4\" y=\"398\">UTC</text>");
+        html.raw("<text class=\"limit\" x=\"86%\" dx=\"4\" y=\"408\">UTC</text>");
     }
 }
 

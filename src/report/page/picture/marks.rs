@@ -54,12 +54,13 @@ impl Marked {
         html.path("checkpoint", &upright(&self.checkpoints, foot, foot + 6.0));
     }
 
-    /// Those that are signs; they keep their shape. What was asked for stands above what came of it.
+    /// Those that are signs; they keep their shape. Each kind
+    /// has a row of its own, what failed above what was asked for above what came of it.
     pub fn signs(&self, html: &mut Html) {
         for (all, sign, y) in [
-            (&self.rescales, "#sign-rescale", 6.0),
             (&self.failures, "#sign-failure", 6.0),
-            (&self.restarts, "#sign-restart", 18.0),
+            (&self.rescales, "#sign-rescale", 17.0),
+            (&self.restarts, "#sign-restart", 28.0),
         ] {
             for x in all {
                 html.raw("<use href=\"");
