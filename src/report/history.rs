@@ -77,3 +77,29 @@ fn keep_newest<T>(kept: &mut VecDeque<T>, limit: usize, new: T) {
 fn clipped(text: &str, bytes: usize) -> String {
     text[..text.floor_char_boundary(bytes)].into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_kept_in_the_room_that_is_theirs() {
+        let mut kept = VecDeque::new();
+        for n in 0..70 {
+            // A copy has no room left, and would double.
+            kept = kept.clone();
+            keep_newest(&mut kept, 64, n);
+            assert!(kept.capacity() <= 64, "{} for 64", kept.capacity());
+        }
+        assert_eq!(
+            (kept.len(), kept.front(), kept.back()),
+            (64, Some(&6), Some(&69))
+        );
+    }
+
+    #[test]
+    fn a_text_is_clipped_between_letters() {
+        assert_eq!(clipped("orders", 6), "orders");
+        assert_eq!(clipped("üü", 3), "ü");
+    }
+}

@@ -1,5 +1,7 @@
 //! What is remembered: points, executions, changes, failures, and how little of it.
 
+use std::time::Duration;
+
 use expect_test::expect;
 use outrider::decide::HoldReason;
 use outrider::decide::rescale::Rescale;
@@ -41,6 +43,7 @@ fn ticks_of_a_second_are_merged_and_what_stands_out_is_kept() {
     let mut high = at(3);
     high.observation.utilization = Ok(Utilization::from_percent(99));
     high.outcome = Outcome::Refused { why: "no".into() };
+    high.observation.sources[0].backlog_time = Ok(Duration::from_secs(500));
     let mut more = at(5);
     more.workers_asked = Some(Workers(9));
     let mut dark = silent();
@@ -49,6 +52,7 @@ fn ticks_of_a_second_are_merged_and_what_stands_out_is_kept() {
     let times: Vec<_> = points.iter().map(|point| point.at).collect();
     assert_eq!(times, [after(0), after(8)]);
     assert_eq!(points[0].utilization, Some(0.99));
+    assert_eq!(points[0].backlog_time, Some(500.0));
     assert_eq!(points[0].workers_asked, Some(Workers(9)));
     assert_eq!(points[0].marks.names(), ["action_failed"]);
     assert_eq!(points[1].marks, Marks::default());
@@ -138,6 +142,31 @@ fn a_change_of_the_workers_is_told_at_its_own_time() {
     check_changes(
         &status,
         "backlog_time 1: 0 to 0, backlog_time 1: 20 to 20, steady 2: 10 to 30",
+    );
+}
+
+#[test]
+fn a_decision_that_is_refused_and_then_taken_are_two_changes() {
+    let asking = |seconds, outcome: &Outcome| {
+        let mut asking = at(seconds);
+        asking.decision = scale_to(6);
+        asking.decision.at = after(seconds);
+        asking.outcome = outcome.clone();
+        asking
+    };
+    let refused = Outcome::Refused { why: "no".into() };
+    let taken = Outcome::Asked {
+        from: None,
+        to: Workers(6),
+    };
+    let story = [
+        asking(0, &refused),
+        asking(30, &refused),
+        asking(60, &taken),
+    ];
+    check_changes(
+        &told(&active(), story),
+        "backlog_time 1: 0 to 30, backlog_time 1: 60 to 60",
     );
 }
 

@@ -20,7 +20,10 @@ pub(super) fn description(drawing: Drawing<'_>) -> String {
     let settings = &drawing.status.parsed.settings;
     let count = |set: fn(Marks) -> bool| {
         let marked = drawing.points().filter(|point| set(point.marks));
-        marked.count()
+        // The point before the span stands on its edge.
+        marked
+            .filter(|point| drawing.axis.x(point.at) > 0.0)
+            .count()
     };
     format!(
         "Until {} UTC. {}{}. {}; BACKLOG_TIME_HIGH is {}, BACKLOG_TIME_LOW {}. \
@@ -57,7 +60,7 @@ pub(super) fn workers(drawing: Drawing<'_>) -> String {
     )
 }
 
-/// `backlog_time: 42 s, at most 12 min 3 s`.
+/// `backlog_time: 42 s, max 12 min 3 s`.
 pub(super) fn backlog_time(drawing: Drawing<'_>) -> String {
     now_and_highest(
         "backlog_time",
@@ -67,7 +70,7 @@ pub(super) fn backlog_time(drawing: Drawing<'_>) -> String {
     )
 }
 
-/// `utilization: 83 %, at most 97 %`.
+/// `utilization: 83 %, max 97 %`.
 pub(super) fn utilization(drawing: Drawing<'_>) -> String {
     now_and_highest("utilization", drawing, |point| point.utilization, percent)
 }
@@ -89,7 +92,7 @@ fn now_and_highest(
     };
     let now = newest(drawing).and_then(value).map(f64::from);
     let now = now.map_or_else(|| "not known now".into(), &show);
-    format!("{name}: {now}, at most {}", show(highest))
+    format!("{name}: {now}, max {}", show(highest))
 }
 
 fn range_in_use(drawing: Drawing<'_>) -> String {
