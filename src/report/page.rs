@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("page/page.css");
 /// What a browser may do with the page: show it and its own style, nothing else. The hash is that of
 /// the style; a test calculates it again.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-JlgP12OFL0yVaJwfGEeQydL5kzQ4D12uCeumJty4zdY='; \
+    style-src 'sha256-NIjAoAZUv5/8PYll0VwGiE0UBjap2KW0+9hyrlKiubI='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page as HTML, as it was asked for.
@@ -59,7 +59,7 @@ pub fn page(status: &Status, now: Timestamp, view: View) -> String {
         "Outrider {VERSION}. This page is of {now}; it runs since {}. ",
         status.started
     ));
-    refreshing(&mut html, view);
+    for_programs(&mut html, view);
     html.raw("</p></footer></body></html>\n");
     html.done()
 }
@@ -101,22 +101,7 @@ const STOP: &str = "<h2>How to stop it</h2>\
      To stop it at once in Kubernetes without a restart, delete the RoleBinding that lets it \
      scale: it is then refused, and says so here.</p>";
 
-fn refreshing(html: &mut Html, view: View) {
-    let other = View {
-        still: !view.still,
-        ..view
-    };
-    html.raw(if view.still {
-        "It stands still; <a href=\""
-    } else {
-        "It is made anew every 10 seconds; <a href=\""
-    });
-    html.text(&other.address());
-    html.raw(if view.still {
-        "\">make it anew every 10 seconds</a>. "
-    } else {
-        "\">keep it still</a>. "
-    });
+fn for_programs(html: &mut Html, view: View) {
     html.raw("The same for programs: <a href=\"status?span=");
     html.raw(view.span.name());
     html.raw(

@@ -125,7 +125,8 @@ fn a_span_is_chosen_by_a_link_that_keeps_the_page_still() {
         links(Some("still&span=1h")),
         "Show the last <a href=\"?span=15min&amp;still\">15 min</a> \
          <a href=\"?span=1h&amp;still\" aria-current=\"page\">1 h</a> \
-         <a href=\"?span=6h&amp;still\">6 h</a>"
+         <a href=\"?span=6h&amp;still\">6 h</a>. \
+         The page stands still; <a href=\"?span=1h\">make it anew</a>."
     );
     for other in [None, Some(""), Some("span=99"), Some("span"), Some("x=1&y")] {
         assert!(

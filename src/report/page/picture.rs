@@ -144,6 +144,7 @@ const SIGNS: &str = "<defs>\
      <path id=\"sign-failure\" class=\"sign sign-failure\" d=\"M-4 -4L4 4M4 -4L-4 4\"/>\
      </defs>";
 
+/// At the top, where it is found before the page is made anew under a reader.
 fn spans(html: &mut Html, view: View) {
     html.raw("<p class=\"spans\">Show the last");
     for span in Span::ALL {
@@ -157,7 +158,21 @@ fn spans(html: &mut Html, view: View) {
         html.raw(span.words());
         html.raw("</a>");
     }
-    html.raw("</p>");
+    let other = View {
+        still: !view.still,
+        ..view
+    };
+    html.raw(if view.still {
+        ". The page stands still; <a href=\""
+    } else {
+        ". The page is made anew every 10 seconds; <a href=\""
+    });
+    html.text(&other.address());
+    html.raw(if view.still {
+        "\">make it anew</a>.</p>"
+    } else {
+        "\">keep it still</a>.</p>"
+    });
 }
 
 fn legend(html: &mut Html, settings: &Settings) {

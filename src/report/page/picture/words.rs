@@ -4,7 +4,7 @@
 
 use crate::report::history::points::{Marks, Point};
 use crate::report::page::picture::Drawing;
-use crate::report::shown::{self, optional, percent, time_of_day};
+use crate::report::shown::{self, percent, time_of_day};
 use crate::units::{Workers, seconds};
 
 /// What the picture is of.
@@ -50,7 +50,8 @@ pub(super) fn description(drawing: Drawing<'_>) -> String {
 pub(super) fn workers(drawing: Drawing<'_>) -> String {
     let newest = newest(drawing);
     let count = |count: fn(&Point) -> Option<Workers>| {
-        optional(newest.and_then(count), |workers| workers.to_string())
+        let known = newest.and_then(count);
+        known.map_or_else(|| "unknown".into(), |workers| workers.to_string())
     };
     format!(
         "workers: {} in use, {} present, {} asked",
