@@ -38,7 +38,7 @@ pub struct Teller<W> {
     out: W,
     before: Option<Moment>,
     rate_told: f64,
-    decision_told: Option<Timestamp>,
+    decision_told: Option<(Timestamp, u32)>,
 }
 
 // === impl Teller ===
@@ -130,13 +130,14 @@ impl<W: Write> Teller<W> {
         now: Timestamp,
         moment: &Moment,
     ) -> io::Result<()> {
-        let (Some(last), Some(newest)) = (&status.last, status.history.last()) else {
+        let (Some(last), Some(newest)) = (&status.last, status.history.changes.all().last()) else {
             return Ok(());
         };
-        if self.decision_told == Some(newest.at) {
+        let taken_up = Some((newest.at, newest.times));
+        if self.decision_told == taken_up {
             return Ok(());
         }
-        self.decision_told = Some(newest.at);
+        self.decision_told = taken_up;
         let headline = headline(status, now);
         match self.form {
             Form::Json => {
@@ -147,6 +148,8 @@ impl<W: Write> Teller<W> {
                 decision["meaning"] = json!(newest.meaning);
                 self.object(&decision)
             }
+            // To and fro between two holds is told once.
+            Form::Text { .. } if newest.times > 1 => Ok(()),
             Form::Text { .. } if newest.scale_to.is_some() => {
                 self.line(moment, &headline)?;
                 for sum in decisive(last) {
