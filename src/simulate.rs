@@ -3,6 +3,7 @@
 //!
 //! Pure: values in, values out.
 
+pub mod against;
 pub mod answers;
 pub mod benchmark;
 mod drawn;

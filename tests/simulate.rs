@@ -298,7 +298,7 @@ fn what_is_not_understood_is_said_in_a_sentence() {
         ),
         (
             &["--format", "markdown"],
-            "goes with --benchmark and --sweep",
+            "goes with --benchmark, --sweep and --against",
         ),
         (
             &["--policy", "best"],

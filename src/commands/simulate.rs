@@ -10,7 +10,7 @@ use outrider::simulate::benchmark::{Load, Plan};
 use outrider::simulate::load::{self, Workload, csv};
 use outrider::simulate::policy::{self, Policy};
 use outrider::simulate::rivals::{Knob, Named, RIVALS};
-use outrider::simulate::{run, told};
+use outrider::simulate::{against, run, told};
 
 use crate::commands::{benchmark, plots};
 use crate::{complain, environment, print};
@@ -43,6 +43,10 @@ pub struct Simulate {
     /// Seeds of --benchmark and --sweep, from --seed on.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: Option<u64>,
+    /// Compares the model with a recorded run instead: its load and its workers go into the model.
+    /// May be given several times. The file is CSV, see tests/payloads/runs.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    against: Vec<String>,
     /// Draws a picture of each workload into this folder, and with --benchmark one of cost,
     /// lateness and rescales of all policies: SVG files. What is there is overwritten.
     #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
@@ -70,7 +74,7 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// A table for a document; only with --benchmark and --sweep.
+    /// A table for a document; only with --benchmark, --sweep and --against.
     Markdown,
 }
 
@@ -81,7 +85,9 @@ pub fn simulate(arguments: &Simulate) -> ExitCode {
     if arguments.list {
         return print(&told::names());
     }
-    let told = if arguments.benchmark {
+    let told = if !arguments.against.is_empty() {
+        compared(&arguments.against, arguments.format)
+    } else if arguments.benchmark {
         benchmark(arguments)
     } else if arguments.sweep {
         sweep(arguments)
@@ -174,7 +180,9 @@ fn each_workload(arguments: &Simulate) -> Result<String, String> {
         match arguments.format {
             Format::Text => Ok(told::text(&workload, seed, &runs)),
             Format::Json => Ok(format!("{:#}\n", told::json(&workload, seed, &runs))),
-            Format::Markdown => Err("--format markdown goes with --benchmark and --sweep".into()),
+            Format::Markdown => {
+                Err("--format markdown goes with --benchmark, --sweep and --against".into())
+            }
         }
     };
     if arguments.workload.is_empty() {
@@ -213,6 +221,29 @@ pub fn named_or_file(name: &str, seed: u64, every: Duration) -> Result<Workload,
             "{name:?} is neither a workload nor a file; `outrider simulate --list` names the workloads"
         ));
     }
+    let text = file(name)?;
+    let rates = csv::rates(text.lines(), every.as_secs_f64())
+        .map_err(|mistake| format!("{name}: {mistake}"))?;
+    Ok(Workload::of_file(name, rates))
+}
+
+fn compared(files: &[String], format: Format) -> Result<String, String> {
+    let mut comparisons = Vec::new();
+    for name in files {
+        let recorded = against::recorded::recorded(file(name)?.lines())
+            .map_err(|mistake| format!("{name}: {mistake}"))?;
+        let run = std::path::Path::new(name).file_stem();
+        let run = run.map_or_else(|| name.clone(), |run| run.to_string_lossy().into_owned());
+        comparisons.push(against::compare(&run, &recorded));
+    }
+    Ok(match format {
+        Format::Text => against::told::text(&comparisons),
+        Format::Json => format!("{:#}\n", against::told::json(&comparisons)),
+        Format::Markdown => against::told::markdown(&comparisons),
+    })
+}
+
+fn file(name: &str) -> Result<String, String> {
     let size = std::fs::metadata(name)
         .map_err(|error| format!("cannot read {name}: {error}"))?
         .len();
@@ -221,11 +252,7 @@ pub fn named_or_file(name: &str, seed: u64, every: Duration) -> Result<Workload,
             "{name} is larger than 64 MiB; use fewer lines, a rate stands until the next"
         ));
     }
-    let text =
-        std::fs::read_to_string(name).map_err(|error| format!("cannot read {name}: {error}"))?;
-    let rates = csv::rates(text.lines(), every.as_secs_f64())
-        .map_err(|mistake| format!("{name}: {mistake}"))?;
-    Ok(Workload::of_file(name, rates))
+    std::fs::read_to_string(name).map_err(|error| format!("cannot read {name}: {error}"))
 }
 
 /// On a terminal only, and on one line: a run of weeks takes seconds.

@@ -10,7 +10,8 @@
 //! the interval. What has come in and is not read waits, and is read at full capacity afterwards. CPU
 //! is used in proportion to what is read of what could be, on top of what an idle worker uses.
 //!
-//! What Flink says of all this is made in `answers`; what is true of it is told to the score.
+//! What Flink says of all this is made in `answers`; what is true of it is told to the score; how far
+//! it is from real jobs is measured in `against`.
 
 mod capacity;
 
@@ -200,6 +201,20 @@ impl Plant {
             ready.fill(last);
         }
         self.pods.extend(ready);
+    }
+
+    /// So many workers are there from now on, without a wait: where somebody else's record says so.
+    pub(super) fn have(&mut self, workers: u32) {
+        if workers > self.present {
+            self.last_joined = self.second;
+        }
+        self.present = workers;
+        self.asked = workers;
+    }
+
+    /// The next checkpoint is triggered now, where somebody else's record says so.
+    pub(super) const fn checkpoint_now(&mut self) {
+        self.checkpoints.next = self.second;
     }
 
     /// One second, in which `rate` elements come in.

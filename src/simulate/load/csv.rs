@@ -7,7 +7,7 @@ use std::fmt;
 use crate::units::f64_as_count;
 
 /// No more seconds than these are simulated: four months.
-const LONGEST: u64 = 120 * 86_400;
+pub(in crate::simulate) const LONGEST: u64 = 120 * 86_400;
 
 /// What is wrong with a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,7 +119,8 @@ impl Reader {
     }
 }
 
-fn number(name: &str, field: &str) -> Result<f64, String> {
+/// A number that is 0 or more, or what is wrong with it.
+pub(in crate::simulate) fn number(name: &str, field: &str) -> Result<f64, String> {
     match field.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         Ok(_) => Err(format!("has a {name} of {field}, which must be 0 or more")),
