@@ -96,12 +96,12 @@ impl Model {
     /// The job of the benchmark: what was measured where there are measurements, the middle of
     /// what was reported where there are not.
     ///
-    /// The pauses, the warm-up and the replay stand the comparison with recorded runs (`against`):
-    /// with them the plant is as late as Phoebe's jobs were in Reactive Mode on Kubernetes for six
-    /// hours. `pause_lost` was chosen by those runs, in which a failure made the job 52 s
-    /// late. Where the workers are processes on one machine and the job has no state (tests/rig), the
-    /// pauses are 1 to 5 s. That the first checkpoint comes at a random moment, and that workers join
-    /// one by one, was seen there, too.
+    /// The pauses, the warm-up and the replay are compared with recorded runs (`against`): with them
+    /// the plant is about as late as two of Phoebe's jobs were in Reactive Mode on Kubernetes for six
+    /// hours. `pause_lost` was chosen to fit those two, in which a failure made the job 52 s late.
+    /// Where the workers are processes on one machine and the job has no state (tests/rig), the pauses
+    /// are 1 to 5 s. That the first checkpoint comes at a random moment, and that workers join one by
+    /// one, was seen there, too.
     #[must_use]
     pub fn usual() -> Self {
         Self {
