@@ -14,7 +14,9 @@
 //! it is from real jobs is measured in `against`.
 
 mod capacity;
+mod checkpoints;
 
+use crate::simulate::job::checkpoints::CheckpointState;
 use crate::simulate::model::{Fault, FaultKind, Model};
 use crate::simulate::random::Random;
 use crate::simulate::source::SourceState;
@@ -56,17 +58,6 @@ pub(super) enum Phase {
     Running { since: u64 },
     /// Until this second.
     Paused { until: u64 },
-}
-
-/// The job's checkpoints.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct CheckpointState {
-    pub completed: u64,
-    pub failed: u64,
-    /// Trigger of the last completed one.
-    pub triggered: u64,
-    underway: Option<u64>,
-    next: u64,
 }
 
 /// What is true, summed up since the beginning.
@@ -210,11 +201,6 @@ impl Plant {
         }
         self.present = workers;
         self.asked = workers;
-    }
-
-    /// The next checkpoint is triggered now, where somebody else's record says so.
-    pub(super) const fn checkpoint_now(&mut self) {
-        self.checkpoints.next = self.second;
     }
 
     /// One second, in which `rate` elements come in.
@@ -404,47 +390,6 @@ impl Plant {
         self.cpu_seconds += cores * all;
         self.cpu_of_busiest += cores * busiest;
         self.cpu_of_others += cores * others;
-    }
-
-    fn interval(&self) -> u64 {
-        f64_as_count(self.model.checkpoint_interval)
-            .unwrap_or(u64::MAX)
-            .max(1)
-    }
-
-    fn checkpoint(&mut self) {
-        if !matches!(self.phase, Phase::Running { .. }) {
-            return;
-        }
-        let duration = f64_as_count(self.model.checkpoint_duration).unwrap_or(0);
-        if let Some(triggered) = self.checkpoints.underway
-            && self.second >= triggered + duration
-        {
-            self.checkpoints.underway = None;
-            self.complete(triggered);
-        }
-        if self.checkpoints.underway.is_none() && self.second >= self.checkpoints.next {
-            self.checkpoints.underway = Some(self.second);
-            self.checkpoints.next = self.second + self.interval();
-            for source in &mut self.sources {
-                source.begin_saving();
-            }
-        }
-    }
-
-    fn complete(&mut self, triggered: u64) {
-        if self
-            .fault(|kind| (kind == FaultKind::CheckpointsFail).then_some(()))
-            .is_some()
-        {
-            self.checkpoints.failed += 1;
-            return;
-        }
-        self.checkpoints.completed += 1;
-        self.checkpoints.triggered = triggered;
-        for source in &mut self.sources {
-            source.save();
-        }
     }
 }
 
