@@ -220,15 +220,11 @@ fn what_is_not_understood_is_said_in_a_sentence() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("run.csv");
     std::fs::write(&file, "second,offered_rate\n").expect("a place for a file");
     let file = file.to_str().expect("a path");
-    let cases: [(&[&str], &str); 3] = [
+    let cases: [(&[&str], &str); 2] = [
         (&["--against", "/no/such.csv"], "cannot read /no/such.csv"),
         (
             &["--against", file],
             "line 1 has no column workers_present or taskmanagers",
-        ),
-        (
-            &["--format", "markdown"],
-            "--format markdown is for --against",
         ),
     ];
     for (arguments, said) in cases {

@@ -39,7 +39,6 @@ pub struct World {
     store: (u64, Scrape),
     scorer: Scorer,
     lived: Vec<f64>,
-    paid_before: f64,
     rescales: u32,
 }
 
@@ -110,9 +109,8 @@ impl World {
         Self {
             repeats,
             store: (plant.second(), answers.scrape(&plant)),
-            scorer: Scorer::new(plant.in_use()),
+            scorer: Scorer::new(&plant),
             lived: Vec::new(),
-            paid_before: plant.tally().worker_seconds,
             rescales: 0,
             workload,
             plant,
@@ -207,7 +205,7 @@ impl World {
             input_rate_highest: self.lived.iter().copied().fold(0.0, f64::max),
             rescales: self.rescales,
             scaled: Side {
-                worker_hours: (self.plant.tally().worker_seconds - self.paid_before) / 3600.0,
+                worker_hours: score.worker_hours,
                 late_60: score.late_60,
                 delay_max: score.delay_max,
             },

@@ -393,6 +393,23 @@ impl Plant {
     }
 }
 
+// === impl Tally ===
+
+impl Tally {
+    /// What came after another, earlier one.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            worker_seconds: self.worker_seconds - before.worker_seconds,
+            restarts: self.restarts - before.restarts,
+            paused_seconds: self.paused_seconds - before.paused_seconds,
+            replayed: self.replayed - before.replayed,
+            arrived: self.arrived - before.arrived,
+            read: self.read - before.read,
+        }
+    }
+}
+
 // === impl Chance ===
 
 impl Chance {

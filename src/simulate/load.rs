@@ -292,6 +292,21 @@ impl Workload {
         self
     }
 
+    /// The same after so many seconds at the first rate.
+    #[must_use]
+    pub fn after(&self, seconds: u64) -> Self {
+        let mut later = self.clone();
+        let first = self.rates.first().copied().unwrap_or(0.0);
+        let seconds_len = usize::try_from(seconds).unwrap_or(0);
+        later.rates = vec![first; seconds_len];
+        later.rates.extend(&self.rates);
+        for fault in &mut later.model.faults {
+            fault.from += seconds;
+            fault.to += seconds;
+        }
+        later
+    }
+
     /// The fewest worker-seconds that could read all of it: fractions of workers, no restarts, no
     /// headroom. Nobody can do with less.
     #[must_use]
@@ -338,11 +353,12 @@ fn times(rates: Vec<f64>, factors: &[f64]) -> Vec<f64> {
 }
 
 fn bursty(chance: &mut Random) -> (Model, Vec<f64>) {
-    let mut rates = every_second(2 * DAY, |t| {
+    let rates = every_second(2 * DAY, |t| {
         2500.0 - 1500.0 * (TAU * count_as_f64(t) / count_as_f64(DAY)).cos()
     });
     // About one burst an hour, twice to five times the load, rising within a minute, falling away
-    // within ten to forty.
+    // within ten to forty; of two at the same time the higher one counts.
+    let mut factors = vec![1.0_f64; rates.len()];
     let mut begins = 0.0;
     loop {
         begins -= count_as_f64(HOUR) * (1.0 - chance.uniform()).ln();
@@ -354,12 +370,13 @@ fn bursty(chance: &mut Random) -> (Model, Vec<f64>) {
         }
         let height = chance.between((1.0, 4.0));
         let fades = chance.between((600.0, 2400.0));
-        for (age, rate) in rates[first..].iter_mut().enumerate().take(7200) {
+        for (age, factor) in factors[first..].iter_mut().enumerate().take(7200) {
             let age = len_as_f64(age);
-            *rate *= 1.0 + height * (age / 60.0).min(1.0) * (-age / fades).exp();
+            let burst = 1.0 + height * (age / 60.0).min(1.0) * (-age / fades).exp();
+            *factor = factor.max(burst);
         }
     }
-    (Model::usual(), rates)
+    (Model::usual(), times(rates, &factors))
 }
 
 fn bad_metrics(_: &mut Random) -> (Model, Vec<f64>) {

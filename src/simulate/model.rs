@@ -138,6 +138,17 @@ impl Model {
         self.capacity * workers.max(0.0).powf(self.alpha)
     }
 
+    /// The same for whole workers, of whom the one with the most partitions sets the pace.
+    #[must_use]
+    pub fn capacity_evenly(&self, workers: u32) -> f64 {
+        let workers = workers.max(1);
+        let evenly = self.partitions.map_or(1.0, |partitions| {
+            let most = partitions.div_ceil(workers);
+            f64::from(partitions) / (f64::from(most) * f64::from(workers))
+        });
+        self.capacity_of(f64::from(workers)) * evenly
+    }
+
     /// The (fractional) workers that can just read so many elements per second.
     #[must_use]
     pub fn workers_for(&self, rate: f64) -> f64 {

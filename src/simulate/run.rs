@@ -13,12 +13,14 @@ use crate::simulate::policy::{Brain, Policy};
 use crate::simulate::rivals::meter::Meter;
 use crate::simulate::rivals::{ASKED_EVERY, Rival};
 use crate::simulate::score::{Score, Scorer};
-use crate::units::{Workers, len_as_f64};
+use crate::units::{Workers, count_as_f64, len_as_f64};
 
 /// From tick to tick, in seconds: the default of `INTERVAL`.
 const TICK: u64 = 10;
 /// Without `WORKERS_MAX`, and for every rival.
 pub(super) const ROOM: Workers = Workers(64);
+/// The job has run for so long, and the policy has looked after it, before anything counts.
+const RUN_IN: u64 = 3600;
 /// From one [`Moment`] to the next, in seconds.
 const MOMENT: u64 = 30;
 
@@ -76,25 +78,23 @@ enum Decider {
 /// hour, as a share of the whole.
 #[must_use]
 pub fn run(workload: &Workload, policy: &Policy, seed: u64, progress: &dyn Fn(f64)) -> Run {
-    let mut decider = Decider::new(workload, &policy.brain, seed);
-    let mut model = workload.model.clone();
-    model.workers = decider.begins_with().unwrap_or(Workers(model.workers)).0;
-    let mut plant = Plant::new(model, seed);
-    let mut scorer = Scorer::new(plant.in_use());
+    let (mut decider, mut plant) = begin(workload, &policy.brain, seed);
+    let mut scorer = Scorer::new(&plant);
     let (mut changes, mut moments) = (Vec::new(), Vec::new());
-    for (second, rate) in workload.rates.iter().enumerate() {
+    for (rate, second) in workload.rates.iter().zip(1..) {
         plant.advance(*rate);
         let delay = scorer.second(&plant, workload.model.workers_for(*rate));
         if plant.second().is_multiple_of(MOMENT) {
             moments.push(Moment {
-                second: plant.second(),
+                second,
                 in_use: plant.in_use(),
                 delay,
             });
         }
-        changes.extend(decider.tick(&mut plant));
+        let change = decider.tick(&mut plant);
+        changes.extend(change.map(|change| Change { second, ..change }));
         if second % 3600 == 0 {
-            progress(len_as_f64(second) / len_as_f64(workload.rates.len()));
+            progress(count_as_f64(second) / len_as_f64(workload.rates.len()));
         }
     }
     Run {
@@ -102,6 +102,23 @@ pub fn run(workload: &Workload, policy: &Policy, seed: u64, progress: &dyn Fn(f6
         changes,
         moments,
     }
+}
+
+/// The job after its run-in, and what has looked after it.
+fn begin(workload: &Workload, brain: &Brain, seed: u64) -> (Decider, Plant) {
+    let later = workload.after(RUN_IN);
+    let mut decider = Decider::new(&later, brain, seed);
+    let mut model = later.model;
+    if let Some(workers) = decider.begins_with() {
+        model.workers = workers.0.clamp(1, ROOM.0);
+    }
+    let mut plant = Plant::new(model, seed);
+    let first = later.rates.first().copied().unwrap_or(0.0);
+    for _ in 0..RUN_IN {
+        plant.advance(first);
+        decider.tick(&mut plant);
+    }
+    (decider, plant)
 }
 
 fn with_room(mut parsed: Parsed) -> Parsed {

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::simulate::job::Plant;
+use crate::simulate::job::{Plant, Tally};
 use crate::simulate::load::Workload;
 use crate::units::{Workers, count_as_f64, f64_as_count, len_as_f64};
 
@@ -49,6 +49,8 @@ pub struct Score {
 /// Takes the score while a run goes on.
 #[derive(Clone, Debug)]
 pub struct Scorer {
+    /// What was true before.
+    before: Tally,
     delays: Vec<u32>,
     longest: f64,
     wasted: f64,
@@ -79,15 +81,16 @@ impl Score {
 // === impl Scorer ===
 
 impl Scorer {
-    /// Before the first second.
+    /// Before the first second that counts.
     #[must_use]
-    pub fn new(workers: Workers) -> Self {
+    pub fn new(plant: &Plant) -> Self {
         Self {
+            before: plant.tally(),
             delays: vec![0; LONGEST_DELAY + 1],
             longest: 0.0,
             wasted: 0.0,
             missing: 0.0,
-            asked: workers,
+            asked: plant.asked(),
             last_change: None,
             rescales: 0,
             flaps: 0,
@@ -127,7 +130,7 @@ impl Scorer {
     #[must_use]
     pub fn score(&self, workload: &Workload, plant: &Plant) -> Score {
         let seconds = len_as_f64(workload.rates.len()).max(1.0);
-        let tally = plant.tally();
+        let tally = plant.tally().since(self.before);
         Score {
             days: seconds / 86_400.0,
             cost: tally.worker_seconds / workload.fluid_bound(),

@@ -22,14 +22,7 @@ impl Plant {
             FaultKind::Dearer(factor) => Some(factor),
             _ => None,
         });
-        let evenly = self
-            .model
-            .partitions
-            .map_or(1.0, |partitions| evenness(partitions, self.in_use));
-        self.model.capacity_of(f64::from(self.in_use))
-            * evenly
-            * warmth
-            * (1.0 + self.capacity_wander)
+        self.model.capacity_evenly(self.in_use) * warmth * (1.0 + self.capacity_wander)
             / dearer.unwrap_or(1.0)
     }
 
@@ -51,11 +44,4 @@ impl Plant {
             _ => None,
         })
     }
-}
-
-/// The share of its capacity that a job has whose partitions are not spread evenly: the worker with
-/// the most sets the pace.
-fn evenness(partitions: u32, workers: u32) -> f64 {
-    let most = partitions.div_ceil(workers.max(1));
-    f64::from(partitions) / (f64::from(most) * f64::from(workers.max(1)))
 }

@@ -7,6 +7,7 @@
 
 use crate::simulate::load::Workload;
 use crate::simulate::rivals::{Knob, Named, Reading, Rival, Wish};
+use crate::simulate::run::ROOM;
 use crate::units::Workers;
 
 /// `static`.
@@ -25,13 +26,13 @@ pub(super) const STATIC: Named = Named {
 
 struct Static(Workers);
 
-/// As many workers as the highest load of the workload needs at this utilization.
+/// The fewest workers that read the highest load of the workload at this utilization; partitions that
+/// are not spread evenly over them count.
 fn size(workload: &Workload, utilization: f64) -> Workers {
     let highest = workload.rates.iter().copied().fold(0.0, f64::max);
-    let needed = workload.model.workers_for(highest / utilization);
-    Workers::rounded_up(needed)
-        .unwrap_or(Workers(1))
-        .max(Workers(1))
+    let model = &workload.model;
+    let enough = |workers: &u32| model.capacity_evenly(*workers) * utilization >= highest;
+    Workers((1..ROOM.0).find(enough).unwrap_or(ROOM.0))
 }
 
 // === impl Static ===
