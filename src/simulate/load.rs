@@ -311,8 +311,23 @@ impl Workload {
     /// headroom. Nobody can do with less.
     #[must_use]
     pub fn fluid_bound(&self) -> f64 {
-        let least = |rate: &f64| self.model.workers_for(*rate);
-        self.rates.iter().map(least).sum::<f64>().max(1.0)
+        let seconds = 0..self.rates.len();
+        seconds
+            .map(|second| self.needed(second))
+            .sum::<f64>()
+            .max(1.0)
+    }
+
+    /// The (fractional) workers that can just read what comes in in this second, the first being 0.
+    #[must_use]
+    pub fn needed(&self, second: usize) -> f64 {
+        let now = u64::try_from(second).unwrap_or(u64::MAX);
+        let dearer = self.model.faults.iter().find_map(|fault| match fault.kind {
+            FaultKind::Dearer(factor) if (fault.from..fault.to).contains(&now) => Some(factor),
+            _ => None,
+        });
+        self.model
+            .workers_for(self.rates[second] * dearer.unwrap_or(1.0))
     }
 }
 

@@ -14,6 +14,7 @@ mod hpa;
 mod keda;
 pub mod meter;
 mod msf;
+mod optimum;
 mod published;
 mod window;
 
@@ -115,7 +116,7 @@ pub struct Named {
 }
 
 /// All of them.
-pub const RIVALS: [Named; 8] = [
+pub const RIVALS: [Named; 9] = [
     fixed::STATIC,
     published::PUBLISHED,
     hpa::HPA_CPU,
@@ -124,4 +125,5 @@ pub const RIVALS: [Named; 8] = [
     flink::FLINK_AUTOSCALER,
     msf::AWS_MSF,
     ds2::DS2,
+    optimum::OPTIMUM,
 ];

@@ -81,9 +81,9 @@ pub fn run(workload: &Workload, policy: &Policy, seed: u64, progress: &dyn Fn(f6
     let (mut decider, mut plant) = begin(workload, &policy.brain, seed);
     let mut scorer = Scorer::new(&plant);
     let (mut changes, mut moments) = (Vec::new(), Vec::new());
-    for (rate, second) in workload.rates.iter().zip(1..) {
-        plant.advance(*rate);
-        let delay = scorer.second(&plant, workload.model.workers_for(*rate));
+    for (place, second) in (0..workload.rates.len()).zip(1..) {
+        plant.advance(workload.rates[place]);
+        let delay = scorer.second(&plant, workload.needed(place));
         if plant.second().is_multiple_of(MOMENT) {
             moments.push(Moment {
                 second,
