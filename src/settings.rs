@@ -192,9 +192,9 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "UTILIZATION_TARGET",
         kind: "percentage",
-        default: "80%",
+        default: "85%",
         unit: "of the CPU allotted",
-        meaning: "A change for the CPU's sake aims here, midway between the two, so that it does not call for the next one.",
+        meaning: "A change for the CPU's sake aims here: between the two, so that it does not call for the next one, and where the benchmark's sweep found it cheapest.",
         set: |s, v| values::percentage(v).map(|x| s.utilization_target = x),
         show: |s| values::shown_percentage(s.utilization_target),
     },

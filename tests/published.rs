@@ -81,7 +81,7 @@ fn the_sum_is_capped_by_the_most_that_is_allowed() {
 
 #[test]
 fn an_idle_job_goes_to_the_fewest_workers_that_stay_under_the_target() {
-    // 10 workers at 40 %: 10 / 5 * 0.4 = 0.8, just at the target; 4 would be at 100 %.
+    // 10 workers at 40 %: 10 / 5 * 0.4 = 0.8, below the target of 0.85; 4 would be at 100 %.
     let mut job = job_on(10).settled_at(5);
     job.observation.utilization = Ok(percent(40.0));
     scales(&job, 5, Trigger::Idle);
@@ -108,7 +108,7 @@ fn a_growth_within_its_noise_is_none() {
 
 #[test]
 fn a_busy_cpu_without_backlog_asks_for_workers_at_the_target() {
-    // The published sum would be 4 + 0. 4 * 0.96 / 0.8 = 4.8, rounded up 5.
+    // The published sum would be 4 + 0. 4 * 0.96 / 0.85 = 4.52, rounded up 5.
     let mut job = job_on(4);
     job.observation.utilization = Ok(percent(96.0));
     scales(&job, 5, Trigger::Utilization);
@@ -235,7 +235,7 @@ fn workers_beyond_splits_or_max_parallelism_are_not_asked_for() {
 
 #[test]
 fn a_size_that_shares_the_splits_unevenly_is_rounded_to_one_that_does_not() {
-    // 4 * 0.96 / 0.8 = 4.8, so 5; but of 12 splits five workers have 3, 3, 2, 2, 2: 6.
+    // 4 * 0.96 / 0.85 = 4.52, so 5; but of 12 splits five workers have 3, 3, 2, 2, 2: 6.
     let mut job = job_on(4);
     job.observation.utilization = Ok(percent(96.0));
     job.observation.sources[0].splits = Some(12);

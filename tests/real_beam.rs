@@ -225,7 +225,7 @@ impl Chain {
                 .as_f64()
                 .expect("backlog time");
             let growth = if growth > noise { growth } else { 0.0 };
-            let for_cpu = workers * utilization / 0.8;
+            let for_cpu = workers * utilization / 0.85;
             let wanted = if decision["reason"] == "idle" {
                 assert!(
                     utilization < 0.7 && time < 10.0 && growth == 0.0,

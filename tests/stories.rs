@@ -42,12 +42,11 @@ fn a_step_up_and_down_is_followed_both_ways() {
             07:10  backlog  145k  5 workers, hold: catching_up
             10:00  backlog    0k  5 workers, hold: steady
             -- the input falls to 1200/s
-            25:10  backlog    0k  5 workers, hold: steady
-            25:20  backlog    0k  5 workers, hold: stabilizing
-            26:20  backlog    0k  5 workers, scale to 2: idle
-            26:30  backlog   12k  2 workers, hold: rescale_in_progress
-            26:40  backlog    4k  2 workers, hold: warming_up
-            27:30  backlog    0k  2 workers, hold: steady
+            25:10  backlog    0k  5 workers, hold: stabilizing
+            26:10  backlog    0k  5 workers, scale to 2: idle
+            26:20  backlog   12k  2 workers, hold: rescale_in_progress
+            26:30  backlog    4k  2 workers, hold: warming_up
+            27:20  backlog    0k  2 workers, hold: steady
         "#]],
     );
 }
@@ -75,18 +74,12 @@ fn a_short_spike_costs_one_change_up_and_one_down() {
             07:10  backlog  224k  6 workers, hold: catching_up
             -- the spike is over
             08:10  backlog  126k  6 workers, hold: catching_up
-            08:50  backlog    0k  6 workers, hold: steady
-            09:00  backlog    0k  6 workers, hold: stabilizing
-            10:00  backlog    0k  6 workers, hold: cooldown
-            11:20  backlog    0k  6 workers, scale to 3: idle
-            11:30  backlog   12k  3 workers, hold: rescale_in_progress
-            11:40  backlog    0k  3 workers, hold: warming_up
-            12:30  backlog    0k  3 workers, hold: stabilizing
-            13:30  backlog    0k  3 workers, hold: cooldown
-            16:40  backlog    0k  3 workers, scale to 2: idle
-            16:50  backlog   12k  2 workers, hold: rescale_in_progress
-            17:00  backlog    4k  2 workers, hold: warming_up
-            17:50  backlog    0k  2 workers, hold: steady
+            08:50  backlog    0k  6 workers, hold: stabilizing
+            09:50  backlog    0k  6 workers, hold: cooldown
+            11:20  backlog    0k  6 workers, scale to 2: idle
+            11:30  backlog   12k  2 workers, hold: rescale_in_progress
+            11:40  backlog    4k  2 workers, hold: warming_up
+            12:30  backlog    0k  2 workers, hold: steady
         "#]],
     );
 }
@@ -284,11 +277,10 @@ fn a_taskmanager_that_does_not_come_back_is_given_up_after_the_timeout() {
             18:20  backlog    0k  10 workers, hold: steady
             18:30  backlog    0k  10 workers, hold: stabilizing
             19:30  backlog    0k  10 workers, hold: cooldown
-            22:00  backlog    0k  10 workers, scale to 6: idle
-            22:10  backlog   35k  6 workers, hold: rescale_in_progress
-            22:20  backlog   10k  6 workers, hold: warming_up
-            23:10  backlog    0k  6 workers, hold: stabilizing
-            24:10  backlog    0k  6 workers, hold: cooldown
+            22:00  backlog    0k  10 workers, scale to 5: idle
+            22:10  backlog   35k  5 workers, hold: rescale_in_progress
+            22:20  backlog   20k  5 workers, hold: warming_up
+            23:10  backlog    0k  5 workers, hold: steady
         "#]],
     );
 }

@@ -49,9 +49,9 @@ fn backlog_time_and_utilization_are_lines_on_a_scale_with_the_thresholds() {
     let lines = paths(&svg, "value");
     assert_eq!(lines[0], "M580 264h0L586.7 219L593.3 174");
     assert_eq!(lines[1], "M580 337h0L586.7 292L593.3 314.5");
-    // 120 s and 10 s of 120 s; 90 %, 80 % and 70 % of 100 %.
+    // 120 s and 10 s of 120 s; 90 %, 85 % and 70 % of 100 %.
     assert_eq!(paths(&svg, "high"), ["M0 174H600", "M0 301H600"]);
-    assert_eq!(paths(&svg, "target"), ["M0 310H600"]);
+    assert_eq!(paths(&svg, "target"), ["M0 305.5H600"]);
     assert_eq!(paths(&svg, "low"), ["M0 256.5H600", "M0 319H600"]);
     assert!(
         svg.contains(">2 min</text>") || svg.contains(">120 s</text>"),
@@ -173,11 +173,11 @@ fn names_of_thresholds_do_not_lie_on_each_other() {
         let y = attributes.split('"').nth(5).unwrap();
         format!("{} {y}", rest.split('<').next().unwrap())
     });
-    // 10 s and 120 s of 240 s, 4 below the line: 260.3 and 219. 70 % are at 319, 80 % at 310, 90 %
+    // 10 s and 120 s of 240 s, 4 below the line: 260.3 and 219. 70 % are at 319, 85 % at 305.5, 90 %
     // at 301: names are 12 apart.
     assert_eq!(
         labels.collect::<Vec<_>>().join(", "),
-        "LOW 264.3, HIGH 223, LOW 323, TARGET 311, HIGH 299, UTC 408"
+        "LOW 264.3, HIGH 223, LOW 323, TARGET 309.5, HIGH 297.5, UTC 408"
     );
 }
 
@@ -218,7 +218,7 @@ fn the_picture_is_told_in_words() {
     };
     expect![[r#"
         Workers, backlog_time and utilization over the last 6 h
-        Until 18:00 UTC. workers: 2 in use, 2 present, 2 asked; in use were 2 to 6. backlog_time: 5 s, max 5 min; BACKLOG_TIME_HIGH is 2 min, BACKLOG_TIME_LOW 10 s. utilization: 68 %, max 83 %; UTILIZATION_HIGH is 90%, UTILIZATION_TARGET 80%, UTILIZATION_LOW 70%. Rescales asked for: 4. Restarts: 6. Failed actions: 10. Checkpoints completed: 713.
+        Until 18:00 UTC. workers: 2 in use, 2 present, 2 asked; in use were 2 to 6. backlog_time: 5 s, max 5 min; BACKLOG_TIME_HIGH is 2 min, BACKLOG_TIME_LOW 10 s. utilization: 68 %, max 83 %; UTILIZATION_HIGH is 90%, UTILIZATION_TARGET 85%, UTILIZATION_LOW 70%. Rescales asked for: 4. Restarts: 6. Failed actions: 10. Checkpoints completed: 713.
     "#]].assert_eq(&format!(
         "{}\n{}\n",
         between("<title id=\"picture-title\">", "</title>"),

@@ -10,7 +10,7 @@ use crate::simulate::benchmark::table::{Rows, aligned, piped, summary};
 use crate::simulate::benchmark::{Load, Plan, Results};
 use crate::simulate::load::Half;
 use crate::simulate::policy::{self, Policy, RULE};
-use crate::simulate::rivals::{Knob, Named, RIVALS};
+use crate::simulate::rivals::{Named, RIVALS};
 
 /// Seeds of a sweep: none of a benchmark's.
 const FIRST_SEED: u64 = 1001;
@@ -76,25 +76,21 @@ pub fn held_back(best: &Policy, seeds: u64) -> Option<Plan> {
     })
 }
 
+/// Every combination of what is tried, what is in force, and what the documentation has.
 fn of_rival(rival: &'static Named) -> Vec<Policy> {
     let mut settings: Vec<Vec<f64>> = vec![Vec::new()];
     for knob in rival.knobs {
-        settings = times(&settings, &tried(knob));
+        settings = times(&settings, knob.tried);
+    }
+    let in_force = rival.knobs.iter().map(|knob| knob.best).collect();
+    let documented = rival.knobs.iter().map(|knob| knob.default).collect();
+    for setting in [documented, in_force] {
+        if !settings.contains(&setting) {
+            settings.push(setting);
+        }
     }
     let of = |values| Policy::of_rival(rival, values);
     settings.into_iter().map(of).collect()
-}
-
-/// What is in force is always among what is tried.
-fn tried(knob: &Knob) -> Vec<f64> {
-    let mut tried = knob.tried.to_vec();
-    if !tried
-        .iter()
-        .any(|value| value.to_bits() == knob.best.to_bits())
-    {
-        tried.push(knob.best);
-    }
-    tried
 }
 
 fn of_rule() -> Vec<Policy> {

@@ -18,7 +18,7 @@ pub(super) const STATIC: Named = Named {
         name: "utilization",
         unit: "",
         default: 0.8,
-        tried: &[0.7, 0.8, 0.9, 0.95],
+        tried: &[0.7, 0.75, 0.8, 0.85, 0.9],
         best: 0.8,
     }],
     make: |workload, knobs| Box::new(Static(size(workload, knobs[0]))),

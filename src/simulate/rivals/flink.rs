@@ -43,14 +43,20 @@ pub(super) const FLINK_AUTOSCALER: Named = Named {
     // Where one value alone is tried, it is that of the page's example; the detection, which is off
     // because it was found unreliable, can only help on an actuator that restarts the job.
     knobs: &[
-        knob("utilization.target", "", 0.7, &[0.6, 0.8, 0.9]),
-        knob("target.utilization.boundary", "", 0.3, &[0.2]),
-        knob("metrics.window", "s", 900.0, &[180.0, 300.0]),
-        knob("stabilization.interval", "s", 300.0, &[60.0]),
-        knob("scale-down.interval", "s", 3600.0, &[0.0, 600.0]),
-        knob("catch-up.duration", "s", 1800.0, &[300.0, 600.0]),
-        knob("restart.time", "s", 300.0, &[60.0, 300.0]),
-        knob("scaling.effectiveness.detection.enabled", "", 0.0, &[1.0]),
+        knob("utilization.target", "", 0.7, &[0.7, 0.8], 0.7),
+        knob("target.utilization.boundary", "", 0.3, &[0.2, 0.3], 0.3),
+        knob("metrics.window", "s", 900.0, &[120.0, 180.0, 300.0], 180.0),
+        knob("stabilization.interval", "s", 300.0, &[60.0], 60.0),
+        knob("scale-down.interval", "s", 3600.0, &[0.0, 600.0], 0.0),
+        knob("catch-up.duration", "s", 1800.0, &[300.0, 600.0], 600.0),
+        knob("restart.time", "s", 300.0, &[60.0, 300.0], 60.0),
+        knob(
+            "scaling.effectiveness.detection.enabled",
+            "",
+            0.0,
+            &[1.0],
+            1.0,
+        ),
     ],
     make: |workload, knobs| Box::new(FlinkAutoscaler::new(workload, knobs)),
 };
@@ -113,13 +119,19 @@ struct Scaling {
     expected: f64,
 }
 
-const fn knob(name: &'static str, unit: &'static str, default: f64, tried: &'static [f64]) -> Knob {
+const fn knob(
+    name: &'static str,
+    unit: &'static str,
+    default: f64,
+    tried: &'static [f64],
+    best: f64,
+) -> Knob {
     Knob {
         name,
         unit,
         default,
         tried,
-        best: default,
+        best,
     }
 }
 

@@ -35,11 +35,12 @@ pub(super) const KEDA_LAG: Named = Named {
             name: "lagThreshold",
             unit: "elements",
             default: 20_000.0,
-            tried: &[1_000.0, 5_000.0, 20_000.0, 60_000.0],
-            best: 20_000.0,
+            tried: &[5_000.0, 20_000.0, 60_000.0, 120_000.0],
+            best: 120_000.0,
         },
         Knob {
-            tried: &[300.0, 900.0, 1800.0, 3600.0],
+            tried: &[300.0, 900.0, 3600.0, 7200.0],
+            best: 7200.0,
             ..STABILIZATION_DOWN
         },
     ],

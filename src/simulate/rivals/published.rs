@@ -50,8 +50,8 @@ pub(super) const PUBLISHED: Named = Named {
             name: "cooldown",
             unit: "s",
             default: 300.0,
-            tried: &[60.0, 300.0, 600.0, 1200.0],
-            best: 300.0,
+            tried: &[60.0, 300.0, 600.0, 1200.0, 1800.0],
+            best: 1200.0,
         },
         Knob {
             name: "target",

@@ -20,8 +20,9 @@ const EPOCH: f64 = 60.0;
 const COUNTED_ON: f64 = 0.99;
 /// The share of the pauses that are not longer than those of the plan.
 const PAUSES: f64 = 0.85;
-/// Share of the capacity that is there with the first wave of pods: three quarters of them.
-const FIRST_WAVE: f64 = 0.75;
+/// Share of the capacity that is there with the first wave of pods: half of them (the first one
+/// that joins stops the job, and those that join meanwhile wait for the next stop).
+const FIRST_WAVE: f64 = 0.5;
 
 /// A workload as the plan sees it.
 pub(super) struct Future<'a> {
