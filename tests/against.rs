@@ -86,7 +86,7 @@ fn what_the_file_does_not_say_of_the_capacity_is_fitted_to_its_first_half() {
 fn the_capacity_of_the_public_runs_is_that_of_their_profiles() {
     // Least squares of ln(throughput) over ln(workers), where the job was saturated: more than 10 s
     // late.
-    let text = std::fs::read_to_string(format!("{RUNS}/phoebe-cars-profiles.csv")).expect("it");
+    let text = std::fs::read_to_string(format!("{RUNS}/profiles-phoebe-cars.csv")).expect("it");
     let rows: Vec<(f64, f64)> = text
         .lines()
         .skip(1)

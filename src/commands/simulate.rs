@@ -44,8 +44,8 @@ pub struct Simulate {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: Option<u64>,
     /// Compares the model with a recorded run instead: its load and its workers go into the model.
-    /// May be given several times. The file is CSV, see tests/payloads/runs.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    /// Several files may be given. They are CSV, see tests/payloads/README.md.
+    #[arg(long, value_name = "FILE", num_args = 1.., verbatim_doc_comment)]
     against: Vec<String>,
     /// Draws a picture of each workload into this folder, and with --benchmark one of cost,
     /// lateness and rescales of all policies: SVG files. What is there is overwritten.

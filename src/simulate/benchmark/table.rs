@@ -36,26 +36,32 @@ come one by one. flaps: changes of direction within 15 minutes. Plus or minus: 9
 the seeds.
 ";
 
+const EACH: &str = "Each workload: cost / share of the time later than 60 s / rescales per day";
+
 /// A table of words; its first row is the heading.
 pub type Rows = Vec<Vec<String>>;
 
 /// For people, on a terminal.
 #[must_use]
 pub fn text(results: &Results) -> String {
-    let tables = tables(results).into_iter();
+    let mut tables = means(results);
+    tables.push((EACH.into(), each_workload(results)));
     let text: String = tables
+        .into_iter()
         .map(|(title, rows)| format!("{title}\n\n{}\n", aligned(&rows)))
         .collect();
     text + LEGEND
 }
 
-/// For a document.
+/// For a document; what is wide is folded away.
 #[must_use]
 pub fn markdown(results: &Results) -> String {
-    let tables = tables(results).into_iter();
-    tables
+    let means = means(results).into_iter();
+    let means: String = means
         .map(|(title, rows)| format!("{title}:\n\n{}\n", piped(&rows)))
-        .collect()
+        .collect();
+    let each = piped(&each_workload(results));
+    format!("{means}<details><summary>{EACH}</summary>\n\n{each}\n</details>\n")
 }
 
 /// For programs.
@@ -77,7 +83,8 @@ pub fn json(results: &Results) -> Value {
     })
 }
 
-fn tables(results: &Results) -> Vec<(String, Rows)> {
+/// Over the workloads in which nothing goes wrong but the load, and over the others.
+fn means(results: &Results) -> Vec<(String, Rows)> {
     let groups = [
         (true, "Nothing goes wrong but the load"),
         (false, "Something goes wrong"),
@@ -90,8 +97,6 @@ fn tables(results: &Results) -> Vec<(String, Rows)> {
             tables.push((title, summary(results, &places)));
         }
     }
-    let title = "Each workload: cost / share of the time later than 60 s / rescales per day";
-    tables.push((title.into(), each_workload(results)));
     tables
 }
 
