@@ -2,6 +2,7 @@
 //!
 //! Pure: values in, values out.
 
+use crate::decide::rescale::Rescale;
 use crate::decide::{Action, Decision, HoldReason};
 use crate::outcome::Outcome;
 use crate::report::shown;
@@ -23,8 +24,15 @@ pub fn headline(status: &Status, now: Timestamp) -> String {
 }
 
 fn of_tick(status: &Status, last: &LastTick, now: Timestamp) -> String {
+    if let Some(rescale) = under_way(status, last) {
+        return rescaling(rescale, &last.decision, now);
+    }
     let in_use = last.observation.workers.in_use;
-    let workers = in_use.map_or_else(|| "unknown workers".into(), shown::workers);
+    let workers = match (in_use, last.workers_asked) {
+        (Some(in_use), _) => shown::workers(in_use),
+        (None, Some(asked)) => format!("{} asked for", shown::workers(asked)),
+        (None, None) => "unknown workers".into(),
+    };
     let doing = match last.decision.action {
         Action::ScaleTo { workers, .. } => scaling(status, &last.outcome, workers),
         Action::Hold { reason, until } => holding(reason, until, now),
@@ -34,6 +42,29 @@ fn of_tick(status: &Status, last: &LastTick, now: Timestamp) -> String {
         Action::Hold { .. } => wish(&last.decision, in_use),
     };
     format!("{workers}, {doing}{why}")
+}
+
+/// The rescale that is waited for.
+fn under_way<'a>(status: &'a Status, last: &LastTick) -> Option<&'a Rescale> {
+    let holds_for_it = matches!(
+        last.decision.action,
+        Action::Hold {
+            reason: HoldReason::RescaleInProgress,
+            ..
+        }
+    );
+    status.history.rescales.last().filter(|_| holds_for_it)
+}
+
+/// Which workers are in use says nothing meanwhile: the old ones, or none while the job restarts.
+fn rescaling(rescale: &Rescale, decision: &Decision, now: Timestamp) -> String {
+    format!(
+        "rescaling from {} to {}, for {}{}",
+        rescale.from,
+        shown::workers(rescale.to),
+        shown::duration(now.since(rescale.asked)),
+        wish(decision, Some(rescale.to)),
+    )
 }
 
 fn scaling(status: &Status, outcome: &Outcome, to: Workers) -> String {

@@ -6,9 +6,10 @@ use outrider::outcome::Outcome;
 use outrider::report::headline::headline;
 use outrider::report::page::{CONTENT_SECURITY_POLICY, View, page};
 use outrider::report::span::Span;
+use outrider::units::Workers;
 
 use crate::evening::{END, evening};
-use crate::situations::{START, active, after, busy, scale_to, settings, silent};
+use crate::situations::{START, active, after, busy, hold, scale_to, settings, silent};
 use crate::told::told;
 
 const VIEW: View = View {
@@ -31,7 +32,20 @@ fn the_first_sentence_says_what_is_done_and_why() {
         reason: HoldReason::Cooldown,
         until: Some(after(90)),
     };
+    let mut lost = silent();
+    lost.workers_asked = Some(Workers(4));
+    let mut restarting = busy("orders");
+    restarting.observation.workers.in_use = None;
+    restarting.decision = hold(HoldReason::RescaleInProgress, None);
+    (restarting.rescales[0].from, restarting.rescales[0].to) = (Workers(2), Workers(5));
+    (restarting.rescales[0].asked, restarting.rescales[0].end) = (after(88), None);
+    let mut wants_more = busy("orders");
+    wants_more.rescales = restarting.rescales.clone();
+    wants_more.decision.action = restarting.decision.action;
     let cases = [
+        (active(), restarting, 100),
+        (active(), wants_more, 100),
+        (active(), lost, 100),
         (active(), busy("orders"), 100),
         (active(), out_of_date, 100),
         (active(), silent(), 100),
@@ -45,6 +59,9 @@ fn the_first_sentence_says_what_is_done_and_why() {
         .map(|(parsed, situation, at)| headline(&told(parsed, &[situation]), after(*at)))
         .collect();
     expect![[r#"
+        rescaling from 2 to 5 workers, for 12 s
+        rescaling from 2 to 5 workers, for 12 s; would go to 6
+        4 workers asked for, holding: flink unreachable
         4 workers, holding: cooldown for another 42 s; would go to 6
         4 workers, holding: cooldown; would go to 6
         unknown workers, holding: flink unreachable
