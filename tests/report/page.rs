@@ -200,7 +200,7 @@ fn the_history_is_on_the_page_with_what_became_of_it() {
         "<td>rescale 2 → 6</td><td>at most 26 s</td>",
         "<td>restart</td><td>at most 29 s</td>",
         "<td>goes on</td><td>–</td>",
-        "<td>scale to 6</td><td>5</td><td>12:49:53</td><td>refused: flinkdeployment/orders is being upgraded</td>",
+        "<td>12:49:53</td><td>scale to 6</td><td>5</td><td>refused: flinkdeployment/orders is being upgraded</td>",
         "<td>flinkdeployment/orders</td><td>given</td>",
         "<td>10s</td><td>default</td>",
     ] {

@@ -147,9 +147,9 @@ fn failures(html: &mut Html, history: &History, now: Timestamp) {
         history.failures.all().rev().map(|failure| {
             [
                 moment(now, failure.at),
+                moment(now, failure.last),
                 optional(failure.workers, |to| format!("scale to {to}")),
                 failure.times.to_string(),
-                moment(now, failure.last),
                 format!("{}: {}", failure.kind, failure.why),
             ]
         }),

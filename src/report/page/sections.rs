@@ -44,11 +44,11 @@ pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
     let lines = decision.arithmetic.lines().iter();
     html.table(
         "Arithmetic",
-        ["name", "formula", "value"],
+        ["name", "value", "formula"],
         lines.map(|line| {
             let value = (line.value * 1000.0).round() / 1000.0;
             let value = format!("{value} {}", line.unit);
-            [line.name.into(), line.formula.clone(), value]
+            [line.name.into(), value, line.formula.clone()]
         }),
     );
 }
