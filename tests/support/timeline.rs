@@ -7,6 +7,20 @@ use serde_json::Value;
 const CSV_HEADER: &str = "second,offered_rate,true_backlog_bytes,backlog_bytes,\
 backlog_time_seconds,throughput,backlog_growth,utilization,workers_in_use,workers_present,\
 workers_asked,true_workers,action,reason,workers_recommended";
+/// What is known of the rig from elsewhere (tests/rig/README.md), so that `outrider simulate --against`
+/// can be asked how far the simulated job is from this run.
+const KNOWN_OF_THE_RIG: &str = "\
+# element_bytes = 500
+# capacity = 1000
+# alpha = 1
+# warm_up_from = 1
+# checkpoint_duration = 0
+# pause_up = 1 2.4
+# pause_down = 1 2.4
+# cpu_idle = 0.25
+# measured_over = 60
+# workers_late = 5
+";
 const FOR_A_PERSON: &str =
     "   s offered  true MB  said MB backlog s  cpu  use there asked real  decision\n";
 const FOR_README: &str = "\
@@ -35,7 +49,7 @@ impl Timeline {
     }
 
     pub fn csv(&self) -> String {
-        let mut text = format!("{CSV_HEADER}\n");
+        let mut text = format!("{KNOWN_OF_THE_RIG}{CSV_HEADER}\n");
         for row in &self.rows {
             let second = self.seconds(row.at).to_string();
             writeln!(text, "{second},{}", row.csv()).expect("a string takes every line");
