@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use outrider::simulate::benchmark::{Load, Plan};
 use outrider::simulate::load::{self, Workload, csv};
+use outrider::simulate::model::Model;
 use outrider::simulate::policy::{self, Policy};
 use outrider::simulate::rivals::{Knob, Named, RIVALS};
 use outrider::simulate::{against, run, told};
@@ -60,6 +61,10 @@ pub struct Simulate {
     /// Time between the lines of a file that has one rate in each, for example 1min.
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
     every: Duration,
+    /// Another parameter of the simulated job: `alpha=0.8`, `pause_up=60,180`, `together=1`; their
+    /// names and meanings are those of the fields in src/simulate/model.rs.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, verbatim_doc_comment)]
+    model: Vec<(String, Vec<f64>)>,
     /// Another seed gives other noise, other pods and other pauses.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -114,14 +119,38 @@ fn benchmark(arguments: &Simulate) -> Result<String, String> {
         let loads = names.map(|name| load(name, arguments));
         loads.collect::<Result<_, String>>()?
     };
+    tried(&arguments.model)?;
     let plan = Plan {
         loads,
+        parameters: arguments.model.clone(),
         policies: policies(&arguments.policy, &all_policies())?,
         first_seed: arguments.seed,
         seeds: arguments.seeds.unwrap_or(SEEDS.0),
     };
     let plots = plots::Folder::open(arguments.plots.as_deref())?;
     benchmark::benchmark(&plan, arguments.format, plots.as_ref())
+}
+
+/// `NAME=VALUE` or `NAME=FROM,TO`.
+fn parameter(text: &str) -> Result<(String, Vec<f64>), String> {
+    let (name, values) = text
+        .split_once('=')
+        .ok_or("it is not of the form NAME=VALUE")?;
+    let number = |value: &str| match value.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err(format!("{value:?} is not a number from 0 up")),
+    };
+    let values: Result<Vec<f64>, String> = values.split(',').map(number).collect();
+    Ok((name.trim().into(), values?))
+}
+
+/// Mistakes in `--model` are told before anything is run.
+fn tried(parameters: &[(String, Vec<f64>)]) -> Result<(), String> {
+    let mut model = Model::usual();
+    let mut set = parameters
+        .iter()
+        .map(|(name, numbers)| model.set(name, numbers));
+    set.try_for_each(|set| set.map_err(|what| format!("--model {what}")))
 }
 
 fn load(name: &str, arguments: &Simulate) -> Result<Load, String> {
@@ -203,6 +232,8 @@ fn policies(named: &[String], usual: &[String]) -> Result<Vec<Policy>, String> {
 
 fn workload(name: &str, arguments: &Simulate) -> Result<Workload, String> {
     let workload = named_or_file(name, arguments.seed, arguments.every)?;
+    let on = workload.on(&arguments.model);
+    let workload = on.map_err(|what| format!("--model {what}"))?;
     match arguments.peak {
         None => Ok(workload),
         Some(peak) if peak.is_finite() && peak > 0.0 => Ok(workload.scaled_to(peak)),

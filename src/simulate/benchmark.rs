@@ -29,6 +29,8 @@ const STUDENT: [f64; 29] = [
 pub struct Plan {
     /// Names of workloads, or loads that came from files.
     pub loads: Vec<Load>,
+    /// Parameters of the model that are to be others, valid ones.
+    pub parameters: Vec<(String, Vec<f64>)>,
     /// All on every one of them.
     pub policies: Vec<Policy>,
     /// The first seed.
@@ -112,7 +114,7 @@ impl Plan {
     #[must_use]
     pub fn run(&self, piece: usize) -> (Scores, f64) {
         let (load, seed) = self.piece(piece);
-        let workload = load.workload(seed);
+        let workload = load.workload(seed, &self.parameters);
         let score = |policy| run(&workload, policy, seed, &|_| {}).score;
         let days = len_as_f64(workload.rates.len()) / 86_400.0;
         (
@@ -124,7 +126,7 @@ impl Plan {
     /// A workload with the first seed, and the run of every policy on it.
     #[must_use]
     pub fn first_runs(&self, place: usize) -> (Workload, Vec<(String, Run)>) {
-        let workload = self.loads[place].workload(self.first_seed);
+        let workload = self.loads[place].workload(self.first_seed, &self.parameters);
         let of = |policy: &Policy| {
             let run = run(&workload, policy, self.first_seed, &|_| {});
             (policy.name.clone(), run)
@@ -168,11 +170,15 @@ impl Load {
         of_half.map(|named| Self::Named(named.name)).collect()
     }
 
-    fn workload(&self, seed: u64) -> Workload {
-        match self {
+    fn workload(&self, seed: u64, parameters: &[(String, Vec<f64>)]) -> Workload {
+        let workload = match self {
             Self::Named(name) => named(name, seed).expect("a name from the list"),
             Self::File(workload) => (**workload).clone(),
+        };
+        if parameters.is_empty() {
+            return workload;
         }
+        workload.on(parameters).expect("parameters that were tried")
     }
 
     fn name(&self) -> (String, bool) {

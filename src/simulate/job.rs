@@ -5,7 +5,7 @@
 //! Elements come in, and workers read what they can: `capacity * n^alpha` a second, less while they
 //! warm up. A worker that joins, leaves or is lost stops the job: it goes back to the last checkpoint
 //! that has completed, reads nothing for a while, and goes on with the workers that were there when it
-//! stopped. One that joins later has to wait for the next stop, which Flink from 1.19 on allows 30 s
+//! had stopped. One that joins later has to wait for the next stop, which Flink from 1.19 on allows 30 s
 //! after the last; before, it follows at once. The first checkpoint comes at a random moment within
 //! the interval. What has come in and is not read waits, and is read at full capacity afterwards. CPU
 //! is used in proportion to what is read of what could be, on top of what an idle worker uses.
@@ -22,6 +22,12 @@ use crate::simulate::random::Random;
 use crate::simulate::source::SourceState;
 use crate::units::{Workers, count_as_f64, f64_as_count, len_as_f64};
 
+/// Share of a pause in which the old execution is being stopped: two workers that came to a real job
+/// within a second were once taken together and once one after the other, with pauses of two seconds.
+const STOPPING: f64 = 0.5;
+/// … and no more seconds than these, however long the state takes to restore.
+const STOPPING_AT_MOST: f64 = 2.0;
+
 /// A simulated job.
 #[derive(Clone, Debug)]
 pub struct Plant {
@@ -30,8 +36,10 @@ pub struct Plant {
     pub(super) phase: Phase,
     pub(super) present: u32,
     pub(super) in_use: u32,
-    /// Workers that the job will run on when the pause is over: those that were there when it began.
+    /// Workers that the job will run on when the pause is over,
     taken: u32,
+    /// which are those that are there until this second: then the old execution has stopped.
+    stopping_until: u64,
     pub(super) sources: Vec<SourceState>,
     pub(super) checkpoints: CheckpointState,
     pub(super) cpu_seconds: f64,
@@ -114,6 +122,7 @@ impl Plant {
             present: workers,
             in_use: workers,
             taken: workers,
+            stopping_until: 0,
             pods: Vec::new(),
             last_joined: 0,
             last_restart: None,
@@ -214,6 +223,9 @@ impl Plant {
             && self.second >= until
         {
             self.start();
+        }
+        if self.second <= self.stopping_until {
+            self.taken = self.present;
         }
         match self.phase {
             Phase::Paused { .. } => self.pause(),
@@ -318,8 +330,6 @@ impl Plant {
     }
 
     fn stop(&mut self, pause: f64) {
-        // Those that join during the pause have to wait for the next one.
-        self.taken = self.present;
         if let Phase::Running { .. } = self.phase {
             self.tally.restarts += 1;
             for source in &mut self.sources {
@@ -327,6 +337,9 @@ impl Plant {
             }
             self.checkpoints.underway = None;
         }
+        // Those that join while the rest of the pause goes on have to wait for the next one.
+        let stopping = f64_as_count((pause * STOPPING).min(STOPPING_AT_MOST)).unwrap_or(0);
+        self.stopping_until = self.second + stopping;
         let pause = f64_as_count(pause).unwrap_or(0).max(1);
         self.phase = Phase::Paused {
             until: self.second + pause,

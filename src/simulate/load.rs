@@ -289,7 +289,20 @@ impl Workload {
                 *rate *= peak / highest;
             }
         }
+        self.model.workers = at_first(&self.model, &self.rates).0;
         self
+    }
+
+    /// The same on a model with these parameters, each a name with its numbers.
+    ///
+    /// # Errors
+    /// In words that follow the name of who gives the parameter.
+    pub fn on(mut self, parameters: &[(String, Vec<f64>)]) -> Result<Self, String> {
+        for (name, numbers) in parameters {
+            self.model.set(name, numbers)?;
+        }
+        self.model.workers = at_first(&self.model, &self.rates).0;
+        Ok(self)
     }
 
     /// The same after so many seconds at the first rate.

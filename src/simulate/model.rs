@@ -2,6 +2,8 @@
 //!
 //! Pure: values in, values out.
 
+mod parameter;
+
 /// A job in Reactive Mode and the cluster around it. Times are in seconds.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Model {

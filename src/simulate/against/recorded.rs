@@ -31,6 +31,8 @@ pub struct Recorded {
     pub paused: Option<f64>,
     /// A change of workers was seen so many seconds late, on average.
     pub workers_late: u64,
+    /// Of several that come, one registers so many seconds after the other.
+    pub workers_apart: u64,
 }
 
 /// What was seen at one moment; `None` where it was not.
@@ -91,6 +93,7 @@ pub fn recorded<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Recorded, Mi
         measured_over: 1,
         paused: None,
         workers_late: 0,
+        workers_apart: 1,
     };
     let mut header: Option<Header> = None;
     for (index, line) in lines.enumerate().map(|(index, line)| (index, line.trim())) {
@@ -135,59 +138,17 @@ impl Recorded {
     }
 
     fn set(&mut self, name: &str, numbers: &[f64]) -> Result<(), String> {
-        match numbers {
-            _ if self.set_seconds(name, numbers) => Ok(()),
-            [from, to] if self.set_range(name, (*from, *to)) => Ok(()),
-            [value] => self.set_one(name, *value),
-            _ => Err(format!("gives {} numbers for {name}", numbers.len())),
-        }
-    }
-
-    fn set_seconds(&mut self, name: &str, numbers: &[f64]) -> bool {
-        let seconds = match name {
-            "failures" => &mut self.failures,
-            "checkpoints" => &mut self.checkpoints,
-            _ => return false,
-        };
-        seconds.extend(numbers.iter().copied().filter_map(f64_as_count));
-        true
-    }
-
-    fn set_range(&mut self, name: &str, range: (f64, f64)) -> bool {
-        match name {
-            "pause_up" => self.model.pause_up = range,
-            "pause_down" => self.model.pause_down = range,
-            "pause_lost" => self.model.pause_lost = range,
-            _ => return false,
-        }
-        true
-    }
-
-    fn set_one(&mut self, name: &str, value: f64) -> Result<(), String> {
-        let model = &mut self.model;
-        let whole = f64_as_count(value).unwrap_or(0);
-        match name {
-            "capacity" if value > 0.0 => model.capacity = value,
-            "capacity_noise" => model.capacity_noise = value,
-            "alpha" if value > 0.0 => model.alpha = value,
-            "element_bytes" if value > 0.0 => model.element_bytes = value,
-            "warm_up" => model.warm_up = value,
-            "warm_up_from" => model.warm_up_from = value,
-            "checkpoint_interval" => model.checkpoint_interval = value,
-            "checkpoint_duration" => model.checkpoint_duration = value,
-            "rescale_cooldown" => model.rescale_cooldown = value,
-            "cpu_idle" => model.cpu_idle = value,
-            "measured_over" => self.measured_over = whole.max(1),
-            "latency" => self.latency = value,
-            "paused" => self.paused = Some(value),
-            "workers_late" => self.workers_late = whole,
-            "capacity" | "alpha" | "element_bytes" => {
-                return Err(format!("gives 0 for {name}, which must be above it"));
-            }
-            "pause_up" | "pause_down" | "pause_lost" => {
-                return Err(format!("gives one number for {name}"));
-            }
-            _ => return Err(format!("gives {name}, which no model has")),
+        let seconds = || numbers.iter().copied().filter_map(f64_as_count);
+        let whole = |value: f64| f64_as_count(value).unwrap_or(0);
+        match (name, numbers) {
+            ("failures", _) => self.failures.extend(seconds()),
+            ("checkpoints", _) => self.checkpoints.extend(seconds()),
+            ("measured_over", [value]) => self.measured_over = whole(*value).max(1),
+            ("latency", [value]) => self.latency = *value,
+            ("paused", [value]) => self.paused = Some(*value),
+            ("workers_late", [value]) => self.workers_late = whole(*value),
+            ("workers_apart", [value]) => self.workers_apart = whole(*value).max(1),
+            _ => self.model.set(name, numbers)?,
         }
         Ok(())
     }
@@ -212,7 +173,7 @@ impl Recorded {
             return Err(format!("goes back in time, from {before} s to {second} s"));
         }
         if second > LONGEST {
-            return Err("is more than four months after the beginning".into());
+            return Err("is more than a year after the beginning".into());
         }
         // The mean of 10 s in which one joined is a fraction.
         let workers = Workers::rounded_up(required(2)? - 0.5).unwrap_or(Workers(0));
@@ -295,10 +256,10 @@ mod tests {
             ("# speed = 3\n", "line 1 gives speed, which no model has"),
             (
                 "# alpha = 0\n",
-                "line 1 gives 0 for alpha, which must be above it",
+                "line 1 gives 0 for alpha, which must be above 0",
             ),
             ("# pause_up = 3\n", "line 1 gives one number for pause_up"),
-            ("# capacity = 3 4\n", "line 1 gives 2 numbers for capacity"),
+            ("# capacity = 3 4\n", "line 1 gives two numbers for capacity"),
             (
                 "# capacity = fast\n",
                 "line 1 has a capacity of \"fast\", which is not a number",
@@ -317,7 +278,7 @@ mod tests {
             ),
             (
                 &format!("{header}\n1e12,5,0,1\n"),
-                "line 2 is more than four months after the beginning",
+                "line 2 is more than a year after the beginning",
             ),
             (header, "it has no row"),
             (&format!("{header}\n1,5,0,1\n"), "it has one row only"),

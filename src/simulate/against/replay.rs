@@ -29,6 +29,7 @@ pub fn simulated(run: &Recorded, seed: u64) -> Recorded {
     };
     let mut plant = Plant::new(model(run, first), seed);
     let mut seen = VecDeque::new();
+    let mut last_came = 0;
     // What waited at the beginning comes in at once.
     let mut waiting = first.backlog.unwrap_or(0.0);
     for (number, now) in run.rows.iter().enumerate() {
@@ -38,9 +39,13 @@ pub fn simulated(run: &Recorded, seed: u64) -> Recorded {
             if run.checkpoints.contains(&second) {
                 plant.checkpoint_now();
             }
-            // Of several workers one registers after the other, a second apart.
+            // Of several workers one registers after the other.
             let there = run.workers_at(second + run.workers_late);
-            plant.have(there.min(plant.present + 1));
+            let next = plant.present + u32::from(second >= last_came + run.workers_apart);
+            if there.min(next) > plant.present {
+                last_came = second;
+            }
+            plant.have(there.min(next));
             let offered = now.offered + std::mem::take(&mut waiting);
             seen.push_back(advanced(&mut plant, offered));
             while count_as_f64(run.measured_over) < len_as_f64(seen.len()) {

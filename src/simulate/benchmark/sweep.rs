@@ -51,6 +51,7 @@ pub fn of(name: &str, seeds: u64) -> Option<Sweep> {
         in_force: in_force?,
         plan: Plan {
             loads: Load::all(half),
+            parameters: Vec::new(),
             policies,
             first_seed: FIRST_SEED,
             seeds,
@@ -70,6 +71,7 @@ pub fn held_back(best: &Policy, seeds: u64) -> Option<Plan> {
     };
     Some(Plan {
         loads: Load::all(Some(Half::HeldBack)),
+        parameters: Vec::new(),
         policies,
         first_seed: FIRST_SEED,
         seeds,

@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::units::f64_as_count;
 
-/// No more seconds than these are simulated: four months.
-pub(in crate::simulate) const LONGEST: u64 = 120 * 86_400;
+/// No more seconds than these are simulated: a year.
+pub(in crate::simulate) const LONGEST: u64 = 366 * 86_400;
 
 /// What is wrong with a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,7 +113,7 @@ impl Reader {
     fn fill(&mut self, until: f64, rate: f64) -> Result<(), String> {
         let seconds = f64_as_count(until - self.first).filter(|seconds| *seconds <= LONGEST);
         let seconds = seconds.and_then(|seconds| usize::try_from(seconds).ok());
-        let seconds = seconds.ok_or("is more than four months after the first")?;
+        let seconds = seconds.ok_or("is more than a year after the first")?;
         self.rates.resize(seconds.max(self.rates.len()), rate);
         Ok(())
     }
@@ -167,7 +167,7 @@ mod tests {
         check("# nothing\n\n", Err("it has no line with a rate"));
         check(
             "0,1\n1e12,2\n",
-            Err("line 2 is more than four months after the first"),
+            Err("line 2 is more than a year after the first"),
         );
     }
 }
