@@ -259,7 +259,10 @@ mod tests {
                 "line 1 gives 0 for alpha, which must be above 0",
             ),
             ("# pause_up = 3\n", "line 1 gives one number for pause_up"),
-            ("# capacity = 3 4\n", "line 1 gives two numbers for capacity"),
+            (
+                "# capacity = 3 4\n",
+                "line 1 gives two numbers for capacity",
+            ),
             (
                 "# capacity = fast\n",
                 "line 1 has a capacity of \"fast\", which is not a number",

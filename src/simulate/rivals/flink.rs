@@ -45,9 +45,9 @@ pub(super) const FLINK_AUTOSCALER: Named = Named {
     knobs: &[
         knob("utilization.target", "", 0.7, &[0.7, 0.8], 0.7),
         knob("target.utilization.boundary", "", 0.3, &[0.2, 0.3], 0.3),
-        knob("metrics.window", "s", 900.0, &[120.0, 180.0, 300.0], 180.0),
+        knob("metrics.window", "s", 900.0, &[120.0, 180.0, 300.0], 120.0),
         knob("stabilization.interval", "s", 300.0, &[60.0], 60.0),
-        knob("scale-down.interval", "s", 3600.0, &[0.0, 600.0], 0.0),
+        knob("scale-down.interval", "s", 3600.0, &[0.0, 600.0], 600.0),
         knob("catch-up.duration", "s", 1800.0, &[300.0, 600.0], 600.0),
         knob("restart.time", "s", 300.0, &[60.0, 300.0], 60.0),
         knob(

@@ -56,7 +56,7 @@ pub(super) const HPA_CPU: Named = Named {
             unit: "s",
             default: 0.0,
             tried: &[0.0, 60.0, 180.0, 300.0, 600.0],
-            best: 600.0,
+            best: 300.0,
         },
     ],
     make: |_, knobs| Box::new(HpaCpu::new(knobs[0], Behavior::new(knobs[1], knobs[2]))),
@@ -68,7 +68,7 @@ pub(super) const STABILIZATION_DOWN: Knob = Knob {
     unit: "s",
     default: 300.0,
     tried: &[300.0, 900.0],
-    best: 900.0,
+    best: 300.0,
 };
 
 /// What tames the recommendations, whatever metric they come from (`spec.behavior`).
