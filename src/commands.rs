@@ -4,3 +4,16 @@ pub mod benchmark;
 pub mod demo;
 pub mod plots;
 pub mod simulate;
+
+use clap::ValueEnum;
+
+/// How an answer is printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A table for a document; only with --benchmark, --sweep and --against.
+    Markdown,
+}

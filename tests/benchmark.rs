@@ -1,6 +1,8 @@
 //! README's figures of the simulator are what its commands print, to the byte. Minutes of two cores:
 //! `tests/run benchmark`.
 
+#![expect(clippy::print_stderr, reason = "a test of minutes tells what it sees")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -11,8 +11,8 @@ use outrider::simulate::benchmark::sweep::{self, Sweep};
 use outrider::simulate::benchmark::{Plan, Results, Scores, table};
 use outrider::simulate::policy;
 
+use crate::commands::Format;
 use crate::commands::plots::Folder;
-use crate::commands::simulate::Format;
 
 /// Runs a plan, tells its results, and draws them where there is a folder for that.
 pub fn benchmark(plan: &Plan, format: Format, plots: Option<&Folder>) -> Result<String, String> {

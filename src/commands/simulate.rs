@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use outrider::simulate::benchmark::{Load, Plan};
 use outrider::simulate::load::{self, Workload, csv};
 use outrider::simulate::model::Model;
@@ -13,7 +13,7 @@ use outrider::simulate::policy::{self, Policy};
 use outrider::simulate::rivals::{Knob, Named, RIVALS};
 use outrider::simulate::{against, run, told};
 
-use crate::commands::{benchmark, plots};
+use crate::commands::{Format, benchmark, plots};
 use crate::{complain, environment, print};
 
 pub const EXIT_CODES: &str = "\
@@ -71,16 +71,6 @@ pub struct Simulate {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// A table for a document; only with --benchmark, --sweep and --against.
-    Markdown,
 }
 
 /// A line each second for two months.

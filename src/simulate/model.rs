@@ -4,6 +4,11 @@
 
 mod parameter;
 
+use crate::units::Workers;
+
+/// No more workers than these: without `WORKERS_MAX`, and for every rival.
+pub const ROOM: Workers = Workers(64);
+
 /// A job in Reactive Mode and the cluster around it. Times are in seconds.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Model {

@@ -9,6 +9,7 @@ use crate::settings::{Mode, Parsed};
 use crate::simulate::answers::{Answers, moment};
 use crate::simulate::job::Plant;
 use crate::simulate::load::Workload;
+use crate::simulate::model::ROOM;
 use crate::simulate::policy::{Brain, Policy};
 use crate::simulate::rivals::meter::Meter;
 use crate::simulate::rivals::{ASKED_EVERY, Rival};
@@ -17,8 +18,6 @@ use crate::units::{Workers, count_as_f64, len_as_f64};
 
 /// From tick to tick, in seconds: the default of `INTERVAL`.
 const TICK: u64 = 10;
-/// Without `WORKERS_MAX`, and for every rival.
-pub(super) const ROOM: Workers = Workers(64);
 /// The job has run for so long, and the policy has looked after it, before anything counts.
 const RUN_IN: u64 = 3600;
 /// From one [`Moment`] to the next, in seconds.

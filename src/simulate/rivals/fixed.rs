@@ -6,8 +6,8 @@
 //! for jobs without autoscaling (“provision for peak”); 80 % is the target of Outrider's own rule.
 
 use crate::simulate::load::Workload;
+use crate::simulate::model::ROOM;
 use crate::simulate::rivals::{Knob, Named, Reading, Rival, Wish};
-use crate::simulate::run::ROOM;
 use crate::units::Workers;
 
 /// `static`.

@@ -23,9 +23,9 @@
 //! With a throughput of 0 and a backlog the division gives infinity, and so `workers_max`. That is
 //! as it was published.
 
+use crate::simulate::model::ROOM;
 use crate::simulate::rivals::window::Window;
 use crate::simulate::rivals::{Knob, Named, Reading, Rival, Running, Wish};
-use crate::simulate::run::ROOM;
 use crate::units::{Workers, f64_as_count};
 
 /// Scale up beyond this backlog time, in seconds,

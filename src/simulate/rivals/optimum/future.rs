@@ -3,8 +3,8 @@
 //! Pure: values in, values out.
 
 use crate::simulate::load::Workload;
+use crate::simulate::model::ROOM;
 use crate::simulate::model::{FaultKind, Model};
-use crate::simulate::run::ROOM;
 use crate::units::{count_as_f64, f64_as_count, len_as_f64};
 
 /// Delays, in seconds, between which the plan interpolates.
