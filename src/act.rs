@@ -17,7 +17,6 @@ use crate::act::kubernetes::Kubernetes;
 use crate::act::kubernetes::ask::Object;
 use crate::act::kubernetes::connection::Connection;
 use crate::decide::{Action, Decision};
-use crate::demo::cluster::Cluster;
 use crate::outcome::Outcome;
 use crate::settings::{Settings, Target};
 use crate::units::Workers;
@@ -32,8 +31,8 @@ pub enum Actuator {
     Flink(Flink),
     /// An object in Kubernetes.
     Kubernetes(Box<Kubernetes>),
-    /// The simulated job of `outrider demo`. No setting leads here.
-    Demo(Cluster),
+    /// Something within this process, as in `outrider demo`. No setting leads here.
+    Here(Box<dyn FnMut(Workers) -> Outcome + Send>),
 }
 
 // === impl Actuator ===
@@ -88,7 +87,7 @@ impl Actuator {
     /// where nothing changed, or the target cannot be read.
     pub async fn look(&mut self) -> Option<Outcome> {
         match self {
-            Self::None | Self::Exec(_) | Self::Demo(_) => None,
+            Self::None | Self::Exec(_) | Self::Here(_) => None,
             Self::Flink(flink) => flink.look().await,
             Self::Kubernetes(kubernetes) => kubernetes.look().await,
         }
@@ -106,7 +105,7 @@ impl Actuator {
             Self::Exec(exec) => exec.scale_to(workers).await,
             Self::Flink(flink) => flink.scale_to(workers).await,
             Self::Kubernetes(kubernetes) => kubernetes.scale_to(workers).await,
-            Self::Demo(cluster) => cluster.world().scale_to(workers),
+            Self::Here(scale_to) => scale_to(workers),
         }
     }
 }

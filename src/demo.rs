@@ -82,7 +82,7 @@ impl Demo {
         let told = tokio::select! {
             () = cluster.clone().serve_flink(flink) => Ok(()),
             () = server::serve_on(page, status.clone(), now) => Ok(()),
-            () = turn(&self.parsed, Actuator::Demo(cluster.clone()), &mut report) => Ok(()),
+            () = turn(&self.parsed, target(&cluster), &mut report) => Ok(()),
             told = live(&cluster, status, &mut teller) => told,
             () = over(self.lasts) => Ok(()),
             () = told_to_stop() => Ok(()),
@@ -120,6 +120,12 @@ async fn live(
             }
         }
     }
+}
+
+/// What the loop scales.
+fn target(cluster: &Cluster) -> Actuator {
+    let cluster = cluster.clone();
+    Actuator::Here(Box::new(move |workers| cluster.world().scale_to(workers)))
 }
 
 async fn over(lasts: Option<Duration>) {
