@@ -30,6 +30,8 @@ use crate::run::{now, told_to_stop, turn};
 use crate::server;
 use crate::settings::{FlinkUrl, PREFIX, Parsed};
 use crate::simulate::load::Workload;
+use crate::simulate::model::ROOM;
+use crate::simulate::rivals::Rival;
 
 /// What is to be shown.
 pub struct Demo {
@@ -37,6 +39,8 @@ pub struct Demo {
     pub parsed: Parsed,
     /// The job and its load, with at least one rate.
     pub workload: Workload,
+    /// A rival that looks after the job in the sidecar's place; the sidecar then tells what it would do.
+    pub rival: Option<Box<dyn Rival>>,
     /// The load begins anew when it has ended; else the demo ends with it.
     pub repeats: bool,
     /// The demo ends after so long; `None`: when it is told to.
@@ -75,7 +79,15 @@ impl Demo {
         teller
             .begin(&self.workload, page_address, flink_address)
             .map_err(Trouble::Write)?;
-        let world = World::begin(self.workload, self.repeats, now());
+        let workers_max = self.parsed.settings.workers_max.unwrap_or(ROOM);
+        let begins_with = self.rival.as_ref().and_then(|rival| rival.begins_with());
+        if let Some(workers) = begins_with {
+            self.workload.model.workers = workers.min(workers_max).0;
+        }
+        let mut world = World::begin(self.workload, self.repeats, now());
+        if let Some(rival) = self.rival {
+            world = world.looked_after_by(rival, workers_max);
+        }
         let cluster = Cluster::of(world);
         let mut report = Report::new(&self.parsed, now());
         let status = report.status();

@@ -9,6 +9,7 @@ use outrider::demo::told::Form;
 use outrider::demo::{Trouble, job};
 use outrider::report::log;
 use outrider::settings::Mode;
+use outrider::simulate::policy::{self, Brain};
 
 use crate::commands::simulate::named_or_file;
 use crate::{complain, environment, on_one_thread};
@@ -26,23 +27,16 @@ pub struct Demo {
     /// real time: pods take minutes, and the first hour of a named workload may be quiet.
     #[arg(long, value_name = "NAME|FILE", verbatim_doc_comment)]
     workload: Option<String>,
-    /// What decides on the number of workers.
-    #[arg(long, value_enum, default_value_t = Policy::Rule)]
-    policy: Policy,
+    /// What decides on the number of workers: rule, the sidecar itself, or a rival of
+    /// `outrider simulate --list`. The sidecar then tells what it would do.
+    #[arg(long, default_value = policy::RULE, verbatim_doc_comment)]
+    policy: String,
     /// Ends after this time, for example 5m; else with Ctrl-C, or with the load's end.
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     lasts: Option<Duration>,
     /// How to tell what happens.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Policy {
-    /// The published rule: what the sidecar does.
-    Rule,
-    /// The workers stay as they are; what the rule would do is told.
-    Static,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,12 +83,18 @@ fn prepared(arguments: &Demo) -> Result<outrider::demo::Demo, String> {
     if !parsed.mistakes.is_empty() {
         return Err(parsed.mistakes.join("\n"));
     }
-    if arguments.policy == Policy::Static {
+    let rival = match policy::named(&arguments.policy, &[])?.brain {
+        Brain::Live(_) if arguments.policy == policy::RULE => None,
+        Brain::Live(_) => return Err("the demo's settings are OUTRIDER_ variables".into()),
+        Brain::Rival(rival, knobs) => Some((rival.make)(&workload, &knobs)),
+    };
+    if rival.is_some() {
         parsed.settings.mode = Mode::Observe;
     }
     Ok(outrider::demo::Demo {
         parsed,
         workload,
+        rival,
         repeats: own,
         lasts: arguments.lasts,
         form: match arguments.format {

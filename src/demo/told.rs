@@ -101,6 +101,11 @@ impl<W: Write> Teller<W> {
                 &format!("the load: {rate} come in now, {old} before"),
             )?;
         }
+        if let Some(wish) = moment.wish {
+            let workers = shown::workers(wish.workers);
+            let because = shown::words(wish.because);
+            self.line(moment, &format!("the rival asks for {workers}: {because}"))?;
+        }
         match (before, moment.in_use) {
             (Some(Moment { in_use: None, .. }), Some(workers)) => {
                 let workers = shown::workers(workers);
@@ -279,6 +284,7 @@ mod tests {
             input_rate,
             in_use: in_use.map(Workers),
             asked: Workers(5),
+            wish: None,
             delay: 3.0,
         }
     }

@@ -12,6 +12,8 @@ use crate::simulate::answers::Answers;
 use crate::simulate::job::Plant;
 use crate::simulate::load::Workload;
 use crate::simulate::policy;
+use crate::simulate::rivals::meter::Meter;
+use crate::simulate::rivals::{ASKED_EVERY, Rival, Wish};
 use crate::simulate::run;
 use crate::simulate::score::Scorer;
 use crate::units::{Timestamp, Workers, count_as_f64};
@@ -40,6 +42,16 @@ pub struct World {
     scorer: Scorer,
     lived: Vec<f64>,
     rescales: u32,
+    rival: Option<Looking>,
+    /// What the rival asked for in the last second, and why.
+    wish: Option<Wish>,
+}
+
+/// A rival that looks after the job in the sidecar's place.
+struct Looking {
+    rival: Box<dyn Rival>,
+    meter: Meter,
+    workers_max: Workers,
 }
 
 /// How the job is now.
@@ -53,6 +65,8 @@ pub struct Moment {
     pub in_use: Option<Workers>,
     /// Workers that were asked for last.
     pub asked: Workers,
+    /// What a rival has just asked for, where one looks after the job.
+    pub wish: Option<Wish>,
     /// Age of the oldest element that is not read, in seconds.
     pub delay: f64,
 }
@@ -112,10 +126,23 @@ impl World {
             scorer: Scorer::new(&plant),
             lived: Vec::new(),
             rescales: 0,
+            rival: None,
+            wish: None,
             workload,
             plant,
             answers,
         }
+    }
+
+    /// The same, looked after by a rival, who may have so many workers at the most.
+    #[must_use]
+    pub fn looked_after_by(mut self, rival: Box<dyn Rival>, workers_max: Workers) -> Self {
+        self.rival = Some(Looking {
+            rival,
+            meter: Meter::default(),
+            workers_max,
+        });
+        self
     }
 
     /// Lives until `now`, or until the load ends.
@@ -126,12 +153,32 @@ impl World {
             self.answers.begins = before(now, lived + 1);
         }
         let due = now.since(self.answers.begins).as_secs();
+        self.wish = None;
         while self.plant.second() < due && !self.is_over() {
             let rate = self.rate(self.lived.len());
             self.plant.advance(rate);
             let needed = self.workload.model.workers_for(rate);
             self.scorer.second(&self.plant, needed);
             self.lived.push(rate);
+            self.ask_the_rival();
+        }
+    }
+
+    fn ask_the_rival(&mut self) {
+        let Some(looking) = &mut self.rival else {
+            return;
+        };
+        if !self.plant.second().is_multiple_of(ASKED_EVERY) {
+            return;
+        }
+        let reading = looking.meter.read(&self.plant);
+        let Some(mut wish) = looking.rival.wants(&reading) else {
+            return;
+        };
+        wish.workers = wish.workers.clamp(Workers(1), looking.workers_max);
+        if wish.workers != self.plant.asked() {
+            self.wish = Some(wish);
+            let _asked = self.scale_to(wish.workers);
         }
     }
 
@@ -184,6 +231,7 @@ impl World {
             input_rate: self.rate(self.lived.len().saturating_sub(1)),
             in_use: self.plant.is_running().then_some(self.plant.in_use()),
             asked: self.plant.asked(),
+            wish: self.wish,
             delay: self.plant.delay(),
         }
     }

@@ -25,7 +25,7 @@ use crate::units::Workers;
 pub const ASKED_EVERY: u64 = 5;
 
 /// What decides on the number of workers.
-pub trait Rival {
+pub trait Rival: Send {
     /// The number of workers that it wants now, and why; `None` where it leaves them alone. It is
     /// asked every [`ASKED_EVERY`] seconds, whatever its own rhythm is.
     fn wants(&mut self, reading: &Reading) -> Option<Wish>;

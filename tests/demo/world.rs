@@ -8,6 +8,7 @@ use outrider::scrape::{JobChoice, Scrape};
 use outrider::settings::{Mode, Target};
 use outrider::simulate::load::Workload;
 use outrider::simulate::model::{Fault, FaultKind};
+use outrider::simulate::policy::{self, Brain};
 use outrider::units::{Timestamp, Workers};
 
 use crate::START;
@@ -54,6 +55,29 @@ fn when_the_machine_slept_or_its_clock_was_set_the_job_slept_too_and_its_flink_h
     world.live_until(START + Duration::from_secs(10));
     assert_eq!(world.moment().second, 42);
     assert!(last_checkpoint(world.scrape()) < START + Duration::from_secs(10));
+}
+
+#[test]
+fn a_rival_may_look_after_the_job_within_the_same_bounds() {
+    let hpa = policy::named("hpa_cpu:default", &[]).unwrap();
+    let Brain::Rival(rival, knobs) = hpa.brain else {
+        panic!("no rival");
+    };
+    let workload = job::workload();
+    let rival = (rival.make)(&workload, &knobs);
+    let mut world = World::begin(workload, true, START).looked_after_by(rival, Workers(4));
+    let mut told = Vec::new();
+    for second in 1..=60 {
+        world.live_until(START + Duration::from_secs(second));
+        told.extend(world.moment().wish);
+    }
+    // 3800/s on two workers that do 1700/s: 100 % of the CPU at a target of 70 % asks for more.
+    assert_eq!(told[0].workers, Workers(3));
+    assert!(
+        told.iter().all(|wish| wish.workers <= Workers(4)),
+        "{told:?}"
+    );
+    assert_eq!(world.moment().asked, told.last().unwrap().workers);
 }
 
 #[test]
