@@ -123,6 +123,28 @@ fn the_same_decision_much_later_is_another_change() {
 }
 
 #[test]
+fn the_same_decision_on_other_workers_is_another_change() {
+    use HoldReason::{RescaleInProgress, WarmingUp};
+    let on = |seconds, reason, workers| {
+        let mut step = deciding(seconds, reason);
+        step.observation.workers.in_use = Some(Workers(workers));
+        step
+    };
+    let status = told(
+        &active(),
+        [
+            on(0, WarmingUp, 2),
+            on(10, RescaleInProgress, 2),
+            on(20, WarmingUp, 5),
+        ],
+    );
+    check_changes(
+        &status,
+        "warming_up 1: 0 to 0, rescale_in_progress 1: 10 to 10, warming_up 1: 20 to 20",
+    );
+}
+
+#[test]
 fn a_change_of_the_workers_is_told_at_its_own_time() {
     let scaling = |seconds| {
         let mut scaling = at(seconds);

@@ -73,8 +73,13 @@ impl Changes {
             newest.last = now;
             return;
         }
+        // On other workers it is another story.
+        let workers = tick.observation.workers.in_use;
         let lately = |change: &Change| {
-            change.is_of(tick) && change.is_repeatable() && now.since(change.last) <= Self::LATELY
+            change.is_of(tick)
+                && change.is_repeatable()
+                && change.workers_in_use == workers
+                && now.since(change.last) <= Self::LATELY
         };
         let turns = self.kept.len().saturating_sub(Self::TURNS)..;
         let repeated = self.kept.range(turns.clone()).position(lately);
