@@ -162,7 +162,9 @@ pub(super) fn observation(html: &mut Html, last: &LastTick, now: Timestamp) {
             ),
             row(
                 "taskmanager_cpu",
-                known(seen.taskmanager_cpu, |c| format!("{c} cores")),
+                known(seen.taskmanager_cpu, |c| {
+                    format!("{c} {}", if c == 1.0 { "core" } else { "cores" })
+                }),
             ),
             row(
                 "running_since",
