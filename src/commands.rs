@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 pub mod demo;
+pub mod inject;
 pub mod plots;
 pub mod simulate;
 

@@ -31,6 +31,7 @@
 //! | `report.rs`, `report/` | log, metrics, status, page: all from one snapshot |
 //! | `server.rs` | serves them over HTTP |
 //! | `run.rs` | the loop, and the clock |
+//! | `inject.rs`, `inject/` | puts the sidecar into a FlinkDeployment's YAML and takes it out again |
 //! | `simulate.rs`, `simulate/` | the same step against a simulated job, in virtual time |
 //! | `demo.rs`, `demo/` | the loop, the server and the page against a simulated job, in real time |
 //! | `main.rs`, `commands.rs`, `commands/` | the commands, and the environment |
@@ -47,8 +48,8 @@
 //!   files only (`tests/tidy.rs`, `.clippy.toml`).
 //! - Deciding never knows what Flink or Kubernetes is (`tests/tidy.rs`).
 //! - Only `run.rs` reads the clock, only `main.rs` the environment (`.clippy.toml`).
-//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/` Kubernetes' objects
-//!   (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
+//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/` and `inject/` Kubernetes'
+//!   objects (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
 //! - No setting leads to the demo's target, and none leads the demo to another (`tests/demo.rs`).
 //! - No scaling down without a complete and fresh observation (`tests/properties.rs`).
 //! - Workers stay within their bounds whatever comes in, infinities too (`tests/properties.rs`).
@@ -82,6 +83,8 @@ pub mod report;
 pub mod server;
 
 pub mod run;
+
+pub mod inject;
 
 pub mod simulate;
 

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use outrider::report::log;
 use outrider::settings::{Settings, table};
 
-use crate::commands::{demo, simulate};
+use crate::commands::{demo, inject, simulate};
 
 /// Keeps an Apache Beam job on Apache Flink the right size.
 ///
@@ -64,6 +64,18 @@ enum Command {
     /// gives the same output.
     #[command(verbatim_doc_comment, after_help = simulate::EXIT_CODES)]
     Simulate(simulate::Simulate),
+    /// Puts the sidecar into the FlinkDeployments of YAML files.
+    ///
+    /// Reads files or the standard input and writes everything to the standard output: comments,
+    /// order and everything that is no FlinkDeployment stay as they are. What is put in stands
+    /// between two comments under spec.jobManager.podTemplate, and comes out again with
+    /// `outrider uninject`; injecting again renews it. What would keep the sidecar from
+    /// scaling, or do the job harm, is told on the standard error with its line and its mend.
+    #[command(verbatim_doc_comment, after_help = inject::EXIT_CODES)]
+    Inject(inject::Inject),
+    /// Takes out what `outrider inject` put in: the exact inverse.
+    #[command(after_help = inject::EXIT_CODES)]
+    Uninject(inject::Uninject),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,6 +112,8 @@ fn main() -> ExitCode {
         Command::Settings { format } => settings(format),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
+        Command::Inject(arguments) => inject::inject(&arguments),
+        Command::Uninject(arguments) => inject::uninject(&arguments),
     }
 }
 
