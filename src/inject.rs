@@ -6,8 +6,8 @@
 //! taking it out gives the text that was there before. What cannot be done so is an error with its
 //! line and its mend, never a clever edit.
 
-pub mod container;
-pub mod marks;
+mod container;
+mod marks;
 mod options;
 mod place;
 mod plan;

@@ -311,6 +311,22 @@ fn what_lacks_the_place_for_a_sidecar_is_refused() {
         1: error: this version of FlinkDeployment is not known: only flink.apache.org/v1beta1 is, which operators have served since 1.0
     "#]],
     );
+    let twice = format!("{DEPLOYMENT}  jobManager:\n    replicas: 1\n");
+    check(
+        &twice,
+        &options(),
+        expect![[r#"
+        16: error: jobManager stands here and in line 11: keep one of them
+    "#]],
+    );
+    let twice = format!("{DEPLOYMENT}spec:\n");
+    check(
+        &twice,
+        &options(),
+        expect![[r#"
+        16: error: spec stands here and in line 5: keep one of them
+    "#]],
+    );
     let list =
         "kind: List\nitems:\n  - kind: FlinkDeployment\n    apiVersion: flink.apache.org/v1beta1\n";
     check(

@@ -148,7 +148,10 @@ fn append(output: &mut String, text: &str) {
         if !output.ends_with('\n') {
             output.push('\n');
         }
-        if !text.starts_with("---") {
+        if text.starts_with('%') {
+            // A directive stands only behind the end of a document.
+            output.push_str("...\n");
+        } else if !text.starts_with("---") {
             output.push_str("---\n");
         }
     }

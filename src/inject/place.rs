@@ -124,6 +124,28 @@ pub fn block_sequence(text: &str, name: &str, value: &Node) -> Result<usize, Fin
     }
 }
 
+/// Refuses a key that stands twice: which of them counts is for nobody to guess.
+///
+/// # Errors
+///
+/// Says where the second one stands.
+pub fn only_one(mapping: &Node, key: &str) -> Result<(), Finding> {
+    let mut same = mapping
+        .entries()
+        .iter()
+        .filter(|(name, _)| name.text() == Some(key));
+    match (same.next(), same.next()) {
+        (Some((first, _)), Some((second, _))) => Err(Finding::error(
+            second.line,
+            format!(
+                "{key} stands here and in line {}: keep one of them",
+                first.line
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Behind a node: in front of the line below its last one. Comments below it that stand at
 /// `column` or deeper still belong to it.
 #[must_use]
@@ -131,7 +153,7 @@ pub fn after(text: &str, node: &Node, column: usize) -> usize {
     let content = text[..node.end].trim_end().len();
     let mut at = marks::next_line(text, content);
     // A text written with `|+` keeps its empty lines: what is put behind them does not change it.
-    while node.end > at {
+    while node.end > at && is_blank(text, at) {
         at = marks::next_line(text, at);
     }
     while let Some(line) = text[at..].split_inclusive('\n').next() {
@@ -142,6 +164,11 @@ pub fn after(text: &str, node: &Node, column: usize) -> usize {
         at += line.len();
     }
     at
+}
+
+fn is_blank(text: &str, at: usize) -> bool {
+    let line = &text[at..marks::next_line(text, at)];
+    line.trim().is_empty()
 }
 
 /// The lines below keys that are not there yet.
@@ -190,23 +217,6 @@ fn marked(insertion: &Insertion, line_break: &str) -> String {
     let lines = std::iter::once(BEGIN).chain(lines).chain([END]);
     let lines: Vec<String> = lines.map(|line| format!("{indent}{line}")).collect();
     lines.join(line_break)
-}
-
-fn only_one(mapping: &Node, key: &str) -> Result<(), Finding> {
-    let mut same = mapping
-        .entries()
-        .iter()
-        .filter(|(name, _)| name.text() == Some(key));
-    match (same.next(), same.next()) {
-        (Some((first, _)), Some((second, _))) => Err(Finding::error(
-            second.line,
-            format!(
-                "{key} stands here and in line {}: keep one of them",
-                first.line
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn shared_by_nobody(name: &str, line: usize, value: &Node) -> Result<(), Finding> {

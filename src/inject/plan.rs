@@ -28,6 +28,8 @@ impl Plan {
             return Err(missing(document.line, "spec"));
         };
         let (key, spec) = entry;
+        place::only_one(document, "spec")?;
+        place::only_one(spec, "jobManager")?;
         place::block_mapping(text, "spec", key, spec)?;
         let Some(job_manager) = spec.entry("jobManager") else {
             return Err(missing(key.line, "spec.jobManager"));

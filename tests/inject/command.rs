@@ -102,8 +102,10 @@ fn a_text_without_a_flink_deployment_passes_through_to_the_byte() {
 fn several_files_become_one_stream_of_documents() {
     let first = file("first.yaml", b"kind: Service");
     let second = file("second.yaml", b"kind: Secret\n");
-    let result = run(&["uninject", &first, &second]);
-    assert_eq!(written(&result), "kind: Service\n---\nkind: Secret\n");
+    let third = file("third.yaml", b"%YAML 1.2\n---\nkind: Role\n");
+    let result = run(&["uninject", &first, &second, &third]);
+    let stream = "kind: Service\n---\nkind: Secret\n...\n%YAML 1.2\n---\nkind: Role\n";
+    assert_eq!(written(&result), stream);
 }
 
 #[test]
