@@ -42,7 +42,7 @@ pub struct Row {
     pub second: u64,
     /// Elements per second that come in.
     pub offered: f64,
-    /// Workers that are there.
+    /// Workers that are there; where it is known, those that the job runs on.
     pub workers: u32,
     /// Elements that have come in and are not read.
     pub backlog: Option<f64>,
@@ -67,7 +67,7 @@ struct Column {
     required: bool,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     column(["second", "t_s"], 1.0, true),
     column(["offered_rate", "in_rate"], 1.0, true),
     column(["workers_present", "taskmanagers"], 1.0, true),
@@ -76,7 +76,12 @@ const COLUMNS: [Column; 7] = [
     column(["latency_ms", "latency_ms"], 0.001, false),
     column(["read_rate", "out_rate"], 1.0, false),
     column(["utilization", "utilization"], 1.0, false),
+    // Where it is there it says in which restart a worker was taken; not known while restarting.
+    column(["workers_in_use", "workers_in_use"], 1.0, false),
 ];
+
+/// The place of `workers_in_use` among the columns.
+const IN_USE: usize = 7;
 
 /// Reads a recorded run.
 ///
@@ -175,8 +180,13 @@ impl Recorded {
         if second > LONGEST {
             return Err("is more than a year after the beginning".into());
         }
+        let lately = self.rows.last().map(|row| f64::from(row.workers));
+        let workers = match header.places[IN_USE] {
+            Some(_) => value(IN_USE)?.or(lately).unwrap_or(0.0),
+            None => required(2)?,
+        };
         // The mean of 10 s in which one joined is a fraction.
-        let workers = Workers::rounded_up(required(2)? - 0.5).unwrap_or(Workers(0));
+        let workers = Workers::rounded_up(workers - 0.5).unwrap_or(Workers(0));
         let row = Row {
             second,
             offered: required(1)?,
@@ -221,6 +231,15 @@ fn found(line: &str) -> Result<Header, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn workers_are_those_that_were_taken_where_that_is_known() {
+        let text = "second,offered_rate,true_backlog_bytes,workers_in_use,workers_present\n\
+                    1,600,,,0\n11,600,,1,1\n21,600,,,3\n31,600,,2,3\n41,600,,3,3\n";
+        let run = recorded(text.lines()).expect("a run");
+        let workers: Vec<u32> = run.rows.iter().map(|row| row.workers).collect();
+        assert_eq!(workers, [1, 1, 2, 3]);
+    }
 
     #[test]
     fn both_kinds_of_files_are_read() {
