@@ -28,8 +28,8 @@ const COOLDOWN_DOWN_SECONDS: u64 = 90;
 const LOW: u32 = 600;
 const HIGH: u32 = 2500;
 /// What was read and is not finished, up to a second's 1.5 MB, is in the truth and not in the gauge:
-/// below four times as much a comparison tells of that.
-const COMPARABLE_BYTES: f64 = 6e6;
+/// below three times as much a comparison tells of that.
+const COMPARABLE_BYTES: f64 = 4.5e6;
 /// Beam's gauge is right when each partition of a split has been read once.
 const WARM_UP_MILLIS: u64 = 30_000;
 
