@@ -390,6 +390,12 @@ impl Settings {
                 values::shown_percentage(self.utilization_high)
             ));
         }
+        if self.growth_noise > 1.0 {
+            found.push(format!(
+                "{PREFIX}GROWTH_NOISE={} is above 100%: no growth would count",
+                values::shown_share(self.growth_noise)
+            ));
+        }
         if self.utilization_target > self.utilization_high {
             found.push(format!(
                 "{PREFIX}UTILIZATION_TARGET={} is above {PREFIX}UTILIZATION_HIGH={}: \

@@ -77,20 +77,20 @@ fn a_rescale_takes_the_pod_and_the_pause_and_reads_again_what_came_after_the_che
 
 #[test]
 fn a_worker_that_joins_later_has_to_wait_for_the_next_restart() {
-    // Three are asked for and come one by one between 36 s and 44 s. The first stops the job for 10 s,
+    // Three are asked for and come one by one between 36 s and 44 s. The first stops the job for 20 s,
     // and one that comes within the 2 s in which the old execution stops is taken with it. What comes
     // later waits until Flink allows the next restart, 30 s after the job went on, so until
-    // 36 + 10 + 30 s at least and 44 + 10 + 30 s at the most.
+    // 36 + 20 + 30 s at least and 44 + 20 + 30 s at the most.
     let mut model = plain();
     model.together = false;
-    model.pause_up = (10.0, 10.0);
+    model.pause_up = (20.0, 20.0);
     let mut plant = Plant::new(model, 1);
     plant.scale(Workers(5));
-    goes_on(&mut plant, 75, 1000.0);
+    goes_on(&mut plant, 85, 1000.0);
     assert_eq!((plant.in_use(), plant.tally().restarts), (Workers(4), 1));
-    goes_on(&mut plant, 20, 1000.0);
+    goes_on(&mut plant, 30, 1000.0);
     assert_eq!((plant.in_use(), plant.tally().restarts), (Workers(5), 2));
-    assert_eq!(plant.tally().paused_seconds, 20.0);
+    assert_eq!(plant.tally().paused_seconds, 40.0);
 }
 
 #[test]

@@ -156,10 +156,12 @@ fn settings_that_contradict_each_other_are_a_mistake() {
             ("OUTRIDER_WORKERS_MAX", "8"),
             ("OUTRIDER_BACKLOG_TIME_LOW", "2m"),
             ("OUTRIDER_UTILIZATION_LOW", "90%"),
+            ("OUTRIDER_GROWTH_NOISE", "200%"),
             ("OUTRIDER_UTILIZATION_TARGET", "95%"),
         ],
         &expect![[r#"
             OUTRIDER_BACKLOG_TIME_LOW=2m is not below OUTRIDER_BACKLOG_TIME_HIGH=2m
+            OUTRIDER_GROWTH_NOISE=200% is above 100%: no growth would count
             OUTRIDER_UTILIZATION_LOW=90% is not below OUTRIDER_UTILIZATION_HIGH=90%
             OUTRIDER_UTILIZATION_TARGET=95% is above OUTRIDER_UTILIZATION_HIGH=90%: each change would call for the next
             OUTRIDER_WORKERS_MIN=9 is more than OUTRIDER_WORKERS_MAX=8

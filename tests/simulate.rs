@@ -51,6 +51,26 @@ fn a_steady_load_with_enough_workers_is_left_alone() {
 }
 
 #[test]
+fn a_policy_has_looked_after_the_job_for_an_hour_before_anything_counts() {
+    // 1500/s on 3 workers are over 35 % of the CPU, and HPA with that target adds some. A minute is too
+    // short for it: pods take 40 s, and the restart half a minute.
+    let workload = Workload::of_file("flat", vec![1500.0; 60]);
+    let run = meets("hpa_cpu:default:target=0.35", &workload, 1);
+    assert_eq!(workload.model.workers, 3);
+    assert!(run.moments[0].in_use > Workers(3), "{:?}", run.moments);
+    assert_eq!((run.moments[0].second, run.moments.len()), (30, 2));
+}
+
+#[test]
+fn what_goes_wrong_comes_as_much_later_as_the_load() {
+    let outage = named("sink_outage", 1).expect("a workload");
+    let later = outage.after(100);
+    assert_eq!(later.rates.len(), outage.rates.len() + 100);
+    let (before, after) = (outage.model.faults[0], later.model.faults[0]);
+    assert_eq!((after.from, after.to), (before.from + 100, before.to + 100));
+}
+
+#[test]
 fn a_job_that_is_never_scaled_costs_its_peak_all_the_time() {
     let workload = named("step", 1).expect("a workload");
     let run = meets("static:default", &workload, 1);

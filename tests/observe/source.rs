@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use outrider::observe::{Known, SourceSeen, Unknown};
+use outrider::observe::{Known, Observer, SourceSeen, Unknown};
 use outrider::scrape::{Aggregate, Source, SourceMetric, Unread};
+use outrider::settings::Settings;
 use outrider::units::{Amount, Unit};
 
 use crate::made::{self, BACKLOG, ELEMENT, READS, after, job_of, of, set, shared, source_after};
@@ -304,4 +305,23 @@ fn a_growing_backlog_grows_beyond_its_noise() {
     // The floor: 2 % of what is read.
     assert_eq!(growth.noise.get(), 0.02 * READS * ELEMENT);
     assert_eq!(source.input_rate.unwrap().get().round(), 600_000.0);
+}
+
+#[test]
+fn growth_noise_is_the_share_of_the_throughput_that_is_none() {
+    // 100 kB/s on 500 kB/s read are growth at 10 %, and none at 30 %.
+    let growth_at = |share: &str| {
+        let set_to = [("OUTRIDER_GROWTH_NOISE".into(), share.into())];
+        let mut observer = Observer::new(&Settings::parse(set_to).settings);
+        let seen = (0..7).map(|tick| {
+            let mut scrape = made::scrape(10 * tick);
+            let bytes = BACKLOG + made::count(tick) * 1e6;
+            let source = &mut job_of(&mut scrape).sources[0];
+            set(source, SourceMetric::PendingBytes, shared(bytes));
+            observer.observe(scrape.at, &scrape)
+        });
+        let growth = seen.last().unwrap().sources[0].backlog_growth.unwrap();
+        growth.beyond_noise().get().round()
+    };
+    assert_eq!((growth_at("10%"), growth_at("30%")), (100_000.0, 0.0));
 }
