@@ -66,7 +66,7 @@ impl Kubernetes {
     }
 
     async fn refresh(&mut self) -> Result<Option<Outcome>, Stop> {
-        let scale = read_scale(&mut self.connection, &self.object).await?;
+        let scale = read_scale(&self.connection, &self.object).await?;
         let found = scale.workers();
         Ok(match self.remembered.read(found) {
             Whose::Known => None,
@@ -79,7 +79,7 @@ impl Kubernetes {
     }
 
     async fn attempt(&mut self, wanted: Workers) -> Result<Outcome, Stop> {
-        let scale = read_scale(&mut self.connection, &self.object).await?;
+        let scale = read_scale(&self.connection, &self.object).await?;
         let found = scale.workers();
         let whose = self.remembered.read(found);
         if found == wanted {
@@ -104,7 +104,7 @@ impl Kubernetes {
 
     /// Somebody else's number, and whose it is where that can be told.
     async fn changed(&mut self, found: Workers) -> Outcome {
-        let managed: Result<Managed, Stop> = get(&mut self.connection, &self.object.read()).await;
+        let managed: Result<Managed, Stop> = get(&self.connection, &self.object.read()).await;
         let by = match managed {
             Ok(managed) => managed.last_writer(),
             Err(stop) => {
@@ -117,7 +117,7 @@ impl Kubernetes {
 
     async fn ask_the_operator(&mut self) -> Result<(), Stop> {
         let ask = self.object.read();
-        let deployment: FlinkDeployment = get(&mut self.connection, &ask).await?;
+        let deployment: FlinkDeployment = get(&self.connection, &ask).await?;
         deployment.may_be_scaled().map_err(|why| {
             let Object {
                 namespace, name, ..
@@ -141,12 +141,12 @@ impl Kubernetes {
     }
 }
 
-async fn read_scale(connection: &mut Connection, object: &Object) -> Result<Scale, Stop> {
+async fn read_scale(connection: &Connection, object: &Object) -> Result<Scale, Stop> {
     get(connection, &object.read_scale()).await
 }
 
 async fn get<T: serde::de::DeserializeOwned>(
-    connection: &mut Connection,
+    connection: &Connection,
     ask: &Ask<'_>,
 ) -> Result<T, Stop> {
     connection.send(ask).await?.read(ask)

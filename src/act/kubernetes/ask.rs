@@ -15,7 +15,7 @@ pub const FIELD_MANAGER: &str = "outrider";
 /// longer wait for.
 const SERVER_TIMEOUT: &str = "timeout=3s";
 
-/// The object that is scaled.
+/// An object in a namespace: the one that is scaled, or one that we keep beside it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Object {
     /// API group.
@@ -37,8 +37,21 @@ pub struct Ask<'a> {
     pub object: &'a Object,
     /// Its `scale` subresource, or the object itself.
     pub scale: bool,
-    /// A merge patch; nothing where it is only read.
-    pub patch: Option<String>,
+    /// What is done to it.
+    pub doing: Doing,
+}
+
+/// What is done to an object; what is written is JSON.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Doing {
+    /// It is read.
+    Reading,
+    /// It is made.
+    Creating(String),
+    /// It is written anew, whole.
+    Replacing(String),
+    /// It is changed by a merge patch.
+    Patching(String),
 }
 
 // === impl Object ===
@@ -51,11 +64,7 @@ impl Object {
 
     /// Reads the object.
     pub const fn read(&self) -> Ask<'_> {
-        Ask {
-            object: self,
-            scale: false,
-            patch: None,
-        }
+        self.ask(Doing::Reading)
     }
 
     /// Reads its number of workers.
@@ -63,7 +72,7 @@ impl Object {
         Ask {
             object: self,
             scale: true,
-            patch: None,
+            doing: Doing::Reading,
         }
     }
 
@@ -76,7 +85,16 @@ impl Object {
         Ask {
             object: self,
             scale: true,
-            patch: Some(patch.to_string()),
+            doing: Doing::Patching(patch.to_string()),
+        }
+    }
+
+    /// Does something to the object itself.
+    pub const fn ask(&self, doing: Doing) -> Ask<'_> {
+        Ask {
+            object: self,
+            scale: false,
+            doing,
         }
     }
 }
@@ -86,9 +104,11 @@ impl Object {
 impl Ask<'_> {
     /// Kubernetes' word for what is done, as a Role names it.
     pub const fn verb(&self) -> &'static str {
-        match self.patch {
-            None => "get",
-            Some(_) => "patch",
+        match self.doing {
+            Doing::Reading => "get",
+            Doing::Creating(_) => "create",
+            Doing::Replacing(_) => "update",
+            Doing::Patching(_) => "patch",
         }
     }
 
@@ -109,21 +129,27 @@ impl Ask<'_> {
             name,
         } = self.object;
         let scale = if self.scale { "/scale" } else { "" };
-        let write = match self.patch {
-            None => String::new(),
-            Some(_) => format!("fieldManager={FIELD_MANAGER}&fieldValidation=Strict&"),
+        let name = match self.doing {
+            Doing::Creating(_) => String::new(),
+            _ => format!("/{name}"),
+        };
+        let write = match self.doing {
+            Doing::Reading => String::new(),
+            _ => format!("fieldManager={FIELD_MANAGER}&fieldValidation=Strict&"),
         };
         format!(
-            "/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}{scale}?{write}{SERVER_TIMEOUT}"
+            "/apis/{group}/{version}/namespaces/{namespace}/{plural}{name}{scale}?{write}{SERVER_TIMEOUT}"
         )
     }
 }
 
 impl fmt::Display for Ask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let doing = match self.patch {
-            None => "reading",
-            Some(_) => "patching",
+        let doing = match self.doing {
+            Doing::Reading => "reading",
+            Doing::Creating(_) => "creating",
+            Doing::Replacing(_) => "writing",
+            Doing::Patching(_) => "patching",
         };
         let Object {
             namespace, name, ..

@@ -8,6 +8,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
@@ -15,10 +16,11 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use hyper::{Method, Request, Response};
 use kube::client::Body;
 use kube::{Client, Config};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::act::kubernetes::answer::Answer;
-use crate::act::kubernetes::ask::Ask;
+use crate::act::kubernetes::ask::{Ask, Doing};
 use crate::act::stop::{Stop, chain};
 
 /// The server is a few milliseconds away, or it is gone.
@@ -28,44 +30,45 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// etcd stores objects of at most 1.5 MiB.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
-/// A way to the API server.
+/// A way to the API server; its clones go the same way.
+#[derive(Clone)]
 pub struct Connection {
     /// What a test gives; otherwise it is found in the surroundings.
     config: Option<Config>,
-    client: Option<Client>,
+    client: Arc<Mutex<Option<Client>>>,
 }
 
 // === impl Connection ===
 
 impl Connection {
     /// The server of this pod, or that of the kubeconfig outside of a cluster. Nothing is read yet.
-    pub const fn of_surroundings() -> Self {
+    pub fn of_surroundings() -> Self {
         Self {
             config: None,
-            client: None,
+            client: Arc::default(),
         }
     }
 
     /// A given server.
-    pub const fn to(config: Config) -> Self {
+    pub fn to(config: Config) -> Self {
         Self {
             config: Some(config),
-            client: None,
+            client: Arc::default(),
         }
     }
 
     /// Asks, and once more with a token read anew if ours is not accepted. Nothing else is tried
     /// twice here: an answer of 401 is the one that surely did nothing and can be mended at once.
-    pub async fn send(&mut self, ask: &Ask<'_>) -> Result<Answer, Stop> {
+    pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Stop> {
         let answer = self.send_once(ask).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.client = None;
+        *self.client.lock().await = None;
         self.send_once(ask).await
     }
 
-    async fn send_once(&mut self, ask: &Ask<'_>) -> Result<Answer, Stop> {
+    async fn send_once(&self, ask: &Ask<'_>) -> Result<Answer, Stop> {
         let client = self
             .client()
             .await
@@ -82,8 +85,9 @@ impl Connection {
         }
     }
 
-    async fn client(&mut self) -> Result<Client, String> {
-        if let Some(client) = &self.client {
+    async fn client(&self) -> Result<Client, String> {
+        let mut known = self.client.lock().await;
+        if let Some(client) = &*known {
             return Ok(client.clone());
         }
         let mut config = match &self.config {
@@ -100,22 +104,29 @@ impl Connection {
         config.default_retry = false;
         let client = Client::try_from(config)
             .map_err(|error| format!("no client could be made: {}", chain(&error)))?;
-        self.client = Some(client.clone());
+        *known = Some(client.clone());
         Ok(client)
     }
 }
 
 fn request(ask: &Ask<'_>) -> Result<Request<Body>, hyper::http::Error> {
-    let request = Request::builder()
+    let (method, content_type, body) = match &ask.doing {
+        Doing::Reading => (Method::GET, None, ""),
+        Doing::Creating(object) => (Method::POST, Some("application/json"), object.as_str()),
+        Doing::Replacing(object) => (Method::PUT, Some("application/json"), object.as_str()),
+        Doing::Patching(patch) => {
+            let merge_patch = "application/merge-patch+json";
+            (Method::PATCH, Some(merge_patch), patch.as_str())
+        }
+    };
+    let mut request = Request::builder()
+        .method(method)
         .uri(ask.path())
         .header(ACCEPT, "application/json");
-    match &ask.patch {
-        None => request.method(Method::GET).body(Body::empty()),
-        Some(patch) => request
-            .method(Method::PATCH)
-            .header(CONTENT_TYPE, "application/merge-patch+json")
-            .body(Body::from(patch.clone().into_bytes())),
+    if let Some(content_type) = content_type {
+        request = request.header(CONTENT_TYPE, content_type);
     }
+    request.body(Body::from(body.as_bytes().to_vec()))
 }
 
 async fn whole(response: Response<Body>) -> Result<Answer, Box<dyn Error + Send + Sync>> {
