@@ -1,0 +1,12 @@
+//! What a real Kubernetes API server does with what the sidecar asks of it. Run by `tests/run
+//! kubernetes`; no Flink and no operator take part.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
+
+#[path = "support/cluster.rs"]
+mod cluster;
+#[path = "support/loopback.rs"]
+#[expect(dead_code, reason = "only its recorded answers are used here")]
+mod loopback;
+#[path = "kubernetes/server.rs"]
+mod server;
