@@ -16,6 +16,7 @@ use crate::act::flink::Flink;
 use crate::act::kubernetes::Kubernetes;
 use crate::act::kubernetes::ask::Object;
 use crate::act::kubernetes::connection::Connection;
+use crate::decide::overrides::Overrides;
 use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
 use crate::settings::{Settings, Target};
@@ -90,6 +91,16 @@ impl Actuator {
             Self::None | Self::Exec(_) | Self::Here(_) => None,
             Self::Flink(flink) => flink.look().await,
             Self::Kubernetes(kubernetes) => kubernetes.look().await,
+        }
+    }
+
+    /// What people have written at the target beside the settings, as it was last read: by a look,
+    /// or before a change. `None` where nothing can be written.
+    #[must_use]
+    pub fn overrides(&self) -> Option<&Overrides> {
+        match self {
+            Self::Kubernetes(kubernetes) => Some(kubernetes.overrides()),
+            Self::None | Self::Exec(_) | Self::Flink(_) | Self::Here(_) => None,
         }
     }
 

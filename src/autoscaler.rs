@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::{Author, Rescales};
 use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, Trigger, decide};
 use crate::observe::{Observation, Observer};
@@ -29,6 +30,7 @@ const BRIDGED_TICKS: u32 = 3;
 pub struct Autoscaler {
     settings: Settings,
     settings_valid: bool,
+    overrides: Overrides,
     observer: Observer,
     rescales: Rescales,
     /// What was recommended within `STABILIZATION_DOWN`, without a long gap.
@@ -49,6 +51,7 @@ impl Autoscaler {
         Self {
             settings: parsed.settings.clone(),
             settings_valid: parsed.mistakes.is_empty(),
+            overrides: Overrides::default(),
             observer: Observer::new(&parsed.settings),
             rescales: Rescales::default(),
             recommended: VecDeque::new(),
@@ -75,6 +78,7 @@ impl Autoscaler {
                 now,
                 observation: &observation,
                 settings: &self.settings,
+                overrides: &self.overrides,
                 rescale: self.rescales.newest(),
                 workers_pending: self.rescales.workers_pending(),
                 quiet_since: self.quiet_since(&observation),
@@ -98,7 +102,7 @@ impl Autoscaler {
     /// Hears what became of the last decision, or of a look at the target.
     pub fn acted(&mut self, now: Timestamp, outcome: &Outcome) {
         match outcome {
-            Outcome::Nothing | Outcome::OnlyObserved => {}
+            Outcome::Nothing | Outcome::OnlyObserved | Outcome::Outdated { .. } => {}
             Outcome::Asked { to, .. } => {
                 self.failures_in_a_row = 0;
                 self.blocked_until = None;
@@ -121,6 +125,13 @@ impl Autoscaler {
         }
     }
 
+    /// Hears what stands at the target beside the settings. It counts from the next step on.
+    pub fn override_with(&mut self, overrides: &Overrides) {
+        if self.overrides != *overrides {
+            self.overrides = overrides.clone();
+        }
+    }
+
     /// Forgets every sample, and observes as if the sidecar had just started.
     pub fn forget_samples(&mut self) {
         self.observer = Observer::new(&self.settings);
@@ -131,6 +142,24 @@ impl Autoscaler {
     #[must_use]
     pub const fn observation(&self) -> Option<&Observation> {
         self.observation.as_ref()
+    }
+
+    /// What stands at the target beside the settings, as the last step knew it.
+    #[must_use]
+    pub const fn overrides(&self) -> &Overrides {
+        &self.overrides
+    }
+
+    /// What is wrong with that, each a sentence.
+    #[must_use]
+    pub fn override_mistakes(&self) -> Vec<String> {
+        self.overrides.mistakes(&self.settings)
+    }
+
+    /// The bounds in force.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        Bounds::of(&self.settings, &self.overrides)
     }
 
     /// The rescales that are remembered, and the number of workers asked for last.

@@ -10,6 +10,7 @@
 mod bound;
 mod demand;
 mod guard;
+pub mod overrides;
 mod reason;
 pub mod rescale;
 mod stabilize;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::decide::demand::Demand;
+use crate::decide::overrides::{Bounds, Overrides};
 pub use crate::decide::reason::{Bound, HoldReason, Trigger};
 use crate::decide::rescale::Rescale;
 use crate::observe::Observation;
@@ -36,6 +38,8 @@ pub struct Situation<'a> {
     pub observation: &'a Observation,
     /// What the user wants.
     pub settings: &'a Settings,
+    /// What stands at the target beside that.
+    pub overrides: &'a Overrides,
     /// The last rescale, gone through or not.
     pub rescale: Option<&'a Rescale>,
     /// Fewer workers are there than were asked for, or some are not used yet.
@@ -131,7 +135,7 @@ fn conclude(
             (in_its_direction(because, workers, bounded), because, bound)
         }
     };
-    let recommended = within(situation.settings, recommended);
+    let recommended = situation.bounds().nearest(recommended);
     let known = match demand {
         Demand::Hold(reason) if reason.is_ignorance() && recommended == workers => None,
         _ => Some(recommended),
@@ -156,10 +160,13 @@ fn change(
     because: Trigger,
     sums: &mut Arithmetic,
 ) -> Action {
+    if let Some(until) = guard::paused(situation, from, recommended, sums) {
+        return hold(HoldReason::Paused, until);
+    }
     let Some(to) = stabilize::stabilized(situation, from, recommended, sums) else {
         return hold(HoldReason::Stabilizing, None);
     };
-    let to = within(situation.settings, to);
+    let to = situation.bounds().nearest(to);
     if to < from
         && let Some(reason) = guard::cannot_restart_after_failure(situation)
     {
@@ -184,14 +191,16 @@ fn in_its_direction(because: Trigger, workers: Workers, bounded: Workers) -> Wor
     }
 }
 
-fn within(settings: &Settings, workers: Workers) -> Workers {
-    workers
-        .min(settings.workers_max.unwrap_or(Workers(u32::MAX)))
-        .max(settings.workers_min)
-}
-
 const fn hold(reason: HoldReason, until: Option<Timestamp>) -> Action {
     Action::Hold { reason, until }
+}
+
+// === impl Situation ===
+
+impl Situation<'_> {
+    fn bounds(&self) -> Bounds {
+        Bounds::of(self.settings, self.overrides)
+    }
 }
 
 // === impl Decision ===

@@ -52,11 +52,13 @@
 //!   objects (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
 //! - No setting leads to the demo's target, and none leads the demo to another (`tests/demo.rs`).
 //! - No scaling down without a complete and fresh observation (`tests/properties.rs`).
-//! - Workers stay within their bounds whatever comes in, infinities too (`tests/properties.rs`).
+//! - Workers stay within their bounds whatever comes in, infinities too, and whatever people have
+//!   written at the target; what they have paused does not happen (`tests/properties.rs`).
 //! - More backlog never means fewer workers (`tests/properties.rs`).
 //! - The same history gives the same decisions (`tests/stories.rs`), and the simulated job is decided
 //!   upon by the call of the live loop (`simulate/run.rs`).
-//! - No tick without a decision to change something calls the target (`tests/act.rs`).
+//! - No tick without a decision to change something calls the target (`tests/act.rs`), but for a
+//!   rare look.
 //! - Nothing that Flink, Kubernetes or a setting says ends the process.
 //! - Numbers change their type in `units.rs` only (`tests/tidy.rs`).
 

@@ -31,6 +31,12 @@ pub enum Outcome {
         /// Who wrote it, where the target tells.
         by: Option<String>,
     },
+    /// What the decision was made with no longer holds: somebody has changed it at the target.
+    /// Nothing was written, and the next decision knows.
+    Outdated {
+        /// What is different, for a person.
+        why: String,
+    },
     /// The target may not be changed now, or not by us. Nothing was written.
     Refused {
         /// What was attempted and why it was refused, for a person.

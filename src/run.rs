@@ -59,7 +59,7 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
     let mut flink = Flink::new(&settings.flink_url);
     let mut autoscaler = Autoscaler::new(parsed);
     let mut clock = Clock::start();
-    let mut next_look = now() + jittered(LOOK_EVERY);
+    let mut next_look = first_look(settings);
     let mut ticks = interval(settings.interval + LATER_THAN_FLINK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -74,11 +74,22 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
                 autoscaler.acted(now(), &changed);
             }
         }
+        if let Some(overrides) = target.overrides() {
+            autoscaler.override_with(overrides);
+        }
         let scrape = flink.scrape(&now).await;
         let decision = autoscaler.step(now(), &scrape);
         let outcome = act(settings, &mut target, &decision).await;
         autoscaler.acted(now(), &outcome);
         report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome));
+    }
+}
+
+/// At once where it acts: what is paused is told from the beginning.
+fn first_look(settings: &Settings) -> Timestamp {
+    match settings.why_only_observing() {
+        None => now(),
+        Some(_) => now() + jittered(LOOK_EVERY),
     }
 }
 

@@ -12,8 +12,8 @@ mod values;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use crate::settings::parsed::Parsed;
-pub use crate::settings::values::{FlinkUrl, LogFormat, Mode, Target};
+pub use crate::settings::parsed::{Parsed, nearest};
+pub use crate::settings::values::{FlinkUrl, LogFormat, Mode, Target, workers};
 use crate::units::{Utilization, Workers};
 
 /// The variables' common beginning.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
+#[path = "act/annotations.rs"]
+mod annotations;
 #[path = "support/decisions.rs"]
 mod decisions;
 #[path = "act/exec.rs"]
@@ -26,6 +28,7 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::OnlyObserved => "only observed".into(),
         Outcome::Asked { from, to } => format!("asked: {:?} -> {to}", from.map(|from| from.0)),
         Outcome::Changed { found, by } => format!("changed: {found} by {by:?}"),
+        Outcome::Outdated { why } => format!("outdated: {why}"),
         Outcome::Refused { why } => format!("refused: {why}"),
         Outcome::Failed { why, retry_after } => format!("failed ({retry_after:?}): {why}"),
     }

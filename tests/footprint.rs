@@ -5,7 +5,7 @@
 //! (`footprint/jobs.rs` says what they are made of), and tick about every 1.3 s instead of every
 //! 10 s: a window of samples then holds eight times what it holds otherwise, so memory is measured
 //! at its worst. `/metrics` is scraped at every third tick, as Prometheus does at its usual 30 s,
-//! and `/`, `/status` and `/live` now and then.
+//! with `/status`, and `/` and `/live` now and then.
 //!
 //! The limits are gross, for a machine that does other things as well: twice the aim for memory,
 //! five times for CPU. What it asks of Flink does not depend on the machine, and has no such slack.
@@ -22,6 +22,8 @@ mod process;
 mod support;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
 
 use crate::jobs::{Large, Moving};
 use crate::process::{Sidecar, Usage, binary};
@@ -49,9 +51,8 @@ struct Measured {
     first: Usage,
     last: Usage,
     highest: Usage,
-    /// Requests and bytes of a tick, over each three.
+    /// Requests and bytes of every third tick.
     costs: Vec<(f64, f64)>,
-    totals: Option<(f64, f64)>,
 }
 
 #[tokio::test]
@@ -89,12 +90,11 @@ impl Measured {
             last: Usage::default(),
             highest: Usage::default(),
             costs: Vec::new(),
-            totals: None,
         }
     }
 
     /// A tick begins with waking Flink's metrics, and waits a second for them: that is when the
-    /// sidecar is at rest, and the tick before is in its totals.
+    /// sidecar is at rest, and the tick before is told.
     fn look(&mut self) {
         let requests = self.flink.take_requests();
         let begun = requests
@@ -128,21 +128,15 @@ impl Measured {
 
     fn scrape(&mut self) {
         let metrics = self.sidecar.get("/metrics");
-        let value = |name: &str| {
-            let mut lines = metrics.lines().filter_map(|line| line.strip_prefix(name));
-            let value = lines
-                .next_back()
-                .and_then(|value| value.trim().parse().ok());
-            value.unwrap_or_else(|| panic!("no {name} in {metrics}"))
+        let status: Value = serde_json::from_str(&self.sidecar.get("/status")).expect("JSON");
+        let of_last_tick = |name: &str| {
+            let value = status["tick"][name].as_f64();
+            value.unwrap_or_else(|| panic!("no {name} in {status}"))
         };
-        let now: (f64, f64) = (
-            value("outrider_flink_requests_total"),
-            value("outrider_flink_response_bytes_total"),
-        );
-        if let Some(before) = self.totals.replace(now) {
-            let cost = ((now.0 - before.0) / 3.0, (now.1 - before.1) / 3.0);
-            self.costs.push(cost);
-        }
+        self.costs.push((
+            of_last_tick("flink_requests"),
+            of_last_tick("flink_response_bytes"),
+        ));
         // A hold for want of knowledge would be cheap.
         let reason = metrics.lines().find(|line| line.contains("decision_info{"));
         println!(

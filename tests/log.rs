@@ -16,9 +16,12 @@ use outrider::units::Workers;
 mod situations;
 #[path = "report/told.rs"]
 mod told;
+#[path = "report/written.rs"]
+mod written;
 
 use crate::situations::{Situation, active, busy, hold, scale_to, settings, silent};
 use crate::told::told;
+use crate::written::paused;
 
 #[test]
 fn each_change_of_decision_is_one_line_and_the_rest_is_silent() {
@@ -67,6 +70,33 @@ fn a_trouble_is_told_when_it_begins_and_when_it_is_over() {
             WARN the number of workers can be changed again health="target_unavailable"
             WARN other workers came than were asked for health="workers_missing" why="asked for 4, got 3"
             INFO holding reason="cooldown" until=2026-01-31T12:02:22Z workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=6 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+        "#]],
+    );
+}
+
+#[test]
+fn a_pause_is_told_when_it_is_written_when_it_changes_and_when_it_is_taken_back() {
+    let steady = || {
+        let mut steady = busy("orders");
+        steady.decision = hold(HoldReason::Steady, None);
+        steady
+    };
+    let mut pausing = steady();
+    pausing.overrides = paused();
+    let mut longer = steady();
+    longer.overrides = paused();
+    longer.overrides.pauses[0].until = None;
+    check_log(
+        &active(),
+        &[&steady(), &pausing, &pausing, &longer, &steady()],
+        &expect![[r#"
+            INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
+            INFO holding reason="steady" workers_in_use=4 workers_present=4 workers_asked=4 backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92
+            WARN scaling is paused health="paused" why="up and down until 2026-01-31T12:06:40Z by outrider.dev/paused=2026-01-31T12:06:40Z; to end it: kubectl annotate --namespace flink flinkdeployment orders outrider.dev/paused-"
+            WARN annotations of the target contain mistakes health="annotations_invalid" why="outrider.dev/workers-min=two is not a whole number"
+            WARN scaling is paused health="paused" why="up and down until it is taken back by outrider.dev/paused=2026-01-31T12:06:40Z; to end it: kubectl annotate --namespace flink flinkdeployment orders outrider.dev/paused-"
+            WARN scaling is no longer paused health="paused"
+            WARN annotations of the target are understood health="annotations_invalid"
         "#]],
     );
 }

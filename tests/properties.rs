@@ -4,6 +4,7 @@
 mod situation;
 
 use outrider::decide::Action;
+use outrider::decide::overrides::{Bounds, Direction, Overrides, Pause};
 use outrider::observe::Unknown;
 use outrider::units::{Timestamp, Workers};
 use proptest::prelude::*;
@@ -55,12 +56,96 @@ prop_compose! {
     }
 }
 
+fn any_pause() -> impl Strategy<Value = Pause> {
+    let direction = prop_oneof![
+        Just(Direction::Up),
+        Just(Direction::Down),
+        Just(Direction::Both)
+    ];
+    // From an hour ago to an hour ahead, or without an end.
+    let until = prop::option::of(0_u64..7_200_000);
+    (direction, until).prop_map(|(direction, until)| Pause {
+        direction,
+        until: until.map(|millis| Timestamp::from_millis(NOW.millis() - 3_600_000 + millis)),
+        by: String::new(),
+        ended_by: String::new(),
+    })
+}
+
+prop_compose! {
+    /// Whatever may be written at the target, bounds that leave no number included.
+    fn any_overrides()(
+        pauses in prop::collection::vec(any_pause(), 0..3),
+        min in prop::option::of(1_u32..120),
+        max in prop::option::of(1_u32..120),
+    ) -> Overrides {
+        Overrides {
+            pauses,
+            workers_min: min.map(Workers),
+            workers_max: max.map(Workers),
+            mistakes: Vec::new(),
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn bounds_hold_on_any_input(given in any_job()) {
         if let Action::ScaleTo { workers, .. } = given.decision().action {
             prop_assert!(workers >= given.settings.workers_min);
             prop_assert!(Some(workers) <= given.settings.workers_max);
+        }
+    }
+
+    #[test]
+    fn bounds_hold_whatever_is_written_at_the_target(
+        given in any_job(),
+        overrides in any_overrides(),
+    ) {
+        let given = Given { overrides, ..given };
+        let (settings, overrides) = (&given.settings, &given.overrides);
+        let (min, max) = (
+            overrides.workers_min.unwrap_or(settings.workers_min),
+            overrides.workers_max.or(settings.workers_max),
+        );
+        // What leaves no number is a mistake, and the settings hold.
+        let (min, max) = if Some(min) <= max {
+            (min, max)
+        } else {
+            (settings.workers_min, settings.workers_max)
+        };
+        let bounds = Bounds::of(settings, overrides);
+        prop_assert_eq!((bounds.workers_min, bounds.workers_max), (min, max));
+        if let Action::ScaleTo { workers, .. } = given.decision().action {
+            prop_assert!(workers >= min && Some(workers) <= max);
+        }
+    }
+
+    #[test]
+    fn what_is_paused_never_happens_and_the_other_direction_is_as_free_as_before(
+        given in any_job(),
+        overrides in any_overrides(),
+    ) {
+        let without = Overrides { pauses: Vec::new(), ..overrides.clone() };
+        let without = Given { overrides: without, ..given.clone() };
+        let given = Given { overrides, ..given };
+        let before = given.observation.workers.in_use.expect("a job in use");
+        let paused = |up: bool| {
+            let mut pauses = given.overrides.pauses.iter();
+            pauses.any(|pause| {
+                let direction = match pause.direction {
+                    Direction::Up => up,
+                    Direction::Down => !up,
+                    Direction::Both => true,
+                };
+                direction && pause.until.is_none_or(|until| until > NOW)
+            })
+        };
+        let (wanted, done) = (after(&without), after(&given));
+        if wanted != before && paused(wanted > before) {
+            prop_assert_eq!(done, before);
+        } else {
+            prop_assert_eq!(done, wanted);
         }
     }
 

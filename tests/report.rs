@@ -23,6 +23,8 @@ mod history;
 mod metrics;
 #[path = "report/page.rs"]
 mod page;
+#[path = "report/paused.rs"]
+mod paused;
 #[path = "report/picture.rs"]
 mod picture;
 #[path = "report/points.rs"]
@@ -31,6 +33,8 @@ mod points;
 mod situations;
 #[path = "report/told.rs"]
 mod told;
+#[path = "report/written.rs"]
+mod written;
 
 use situations::{START, Situation, active, after, busy, hold, scale_to, silent};
 use told::told;

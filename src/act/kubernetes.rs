@@ -5,6 +5,7 @@
 //! without replicas would get some, and its job be redeployed. What is read must also be what we
 //! last knew: a number that somebody else wrote is adopted, not overwritten.
 
+mod annotations;
 mod answer;
 pub mod ask;
 pub mod connection;
@@ -17,6 +18,7 @@ use crate::act::kubernetes::flinkdeployment::{FlinkDeployment, Managed};
 use crate::act::remembered::{Remembered, Whose};
 use crate::act::retry::Retries;
 use crate::act::stop::Stop;
+use crate::decide::overrides::Overrides;
 use crate::outcome::Outcome;
 use crate::units::Workers;
 
@@ -25,6 +27,8 @@ pub struct Kubernetes {
     connection: Connection,
     object: Object,
     remembered: Remembered,
+    /// What its annotations said when they were last read.
+    overrides: Overrides,
 }
 
 // === impl Kubernetes ===
@@ -37,7 +41,13 @@ impl Kubernetes {
             connection,
             object,
             remembered: Remembered::default(),
+            overrides: Overrides::default(),
         }
+    }
+
+    /// What its annotations said when they were last read.
+    pub(super) const fn overrides(&self) -> &Overrides {
+        &self.overrides
     }
 
     /// Asks for so many workers. A try that broke off is not repeated blindly: each begins with
@@ -66,20 +76,34 @@ impl Kubernetes {
     }
 
     async fn refresh(&mut self) -> Result<Option<Outcome>, Stop> {
-        let scale = read_scale(&self.connection, &self.object).await?;
+        let scale = self.read_scale().await?;
         let found = scale.workers();
-        Ok(match self.remembered.read(found) {
+        let changed = match self.remembered.read(found) {
             Whose::Known => None,
             Whose::Ours { before } => Some(Outcome::Asked {
                 from: before,
                 to: found,
             }),
             Whose::Foreign => Some(self.changed(found).await),
-        })
+        };
+        self.look_at_annotations().await;
+        Ok(changed)
+    }
+
+    /// Where they cannot be read those that are known go on to count: before a change they are
+    /// read again, and it is not made without.
+    async fn look_at_annotations(&mut self) {
+        if !self.object.is_flinkdeployment() {
+            return;
+        }
+        match self.read_flinkdeployment().await {
+            Ok((_, overrides)) => self.overrides = overrides,
+            Err(stop) => tracing::debug!(why = stop.why(), "the annotations could not be read"),
+        }
     }
 
     async fn attempt(&mut self, wanted: Workers) -> Result<Outcome, Stop> {
-        let scale = read_scale(&self.connection, &self.object).await?;
+        let scale = self.read_scale().await?;
         let found = scale.workers();
         let whose = self.remembered.read(found);
         if found == wanted {
@@ -116,16 +140,30 @@ impl Kubernetes {
     }
 
     async fn ask_the_operator(&mut self) -> Result<(), Stop> {
-        let ask = self.object.read();
-        let deployment: FlinkDeployment = get(&self.connection, &ask).await?;
-        deployment.may_be_scaled().map_err(|why| {
-            let Object {
-                namespace, name, ..
-            } = &self.object;
-            Stop::Refused(format!(
-                "scaling flinkdeployment {namespace}/{name}: it {why}"
-            ))
-        })
+        let (deployment, overrides) = self.read_flinkdeployment().await?;
+        let Object {
+            namespace, name, ..
+        } = &self.object;
+        let doing = format!("scaling flinkdeployment {namespace}/{name}");
+        if overrides != self.overrides {
+            self.overrides = overrides;
+            return Err(Stop::Outdated(format!(
+                "{doing}: its annotations have changed"
+            )));
+        }
+        deployment
+            .may_be_scaled()
+            .map_err(|why| Stop::Refused(format!("{doing}: it {why}")))
+    }
+
+    async fn read_flinkdeployment(&self) -> Result<(FlinkDeployment, Overrides), Stop> {
+        let deployment: FlinkDeployment = get(&self.connection, &self.object.read()).await?;
+        let overrides = annotations::overrides(&self.object, deployment.annotations());
+        Ok((deployment, overrides))
+    }
+
+    async fn read_scale(&self) -> Result<Scale, Stop> {
+        get(&self.connection, &self.object.read_scale()).await
     }
 
     async fn write(&mut self, wanted: Workers, resource_version: &str) -> Result<Workers, Stop> {
@@ -139,10 +177,6 @@ impl Kubernetes {
         self.remembered.wrote(written.workers());
         Ok(written.workers())
     }
-}
-
-async fn read_scale(connection: &Connection, object: &Object) -> Result<Scale, Stop> {
-    get(connection, &object.read_scale()).await
 }
 
 async fn get<T: serde::de::DeserializeOwned>(

@@ -15,6 +15,8 @@ const WORTH: usize = 400;
 pub enum Stop {
     /// The target may not be changed now, or not by us; nothing was written.
     Refused(String),
+    /// The decision was made with what no longer holds; nothing was written.
+    Outdated(String),
     /// Asking the same again is no use.
     Failed(String),
     /// It may pass: nobody listens, the connection broke, the server is overloaded.
@@ -38,7 +40,10 @@ impl Stop {
     /// In words.
     pub fn why(&self) -> &str {
         match self {
-            Self::Refused(why) | Self::Failed(why) | Self::Passing { why, .. } => why,
+            Self::Refused(why)
+            | Self::Outdated(why)
+            | Self::Failed(why)
+            | Self::Passing { why, .. } => why,
         }
     }
 }
@@ -47,6 +52,7 @@ impl From<Stop> for Outcome {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Refused(why) => Self::Refused { why },
+            Stop::Outdated(why) => Self::Outdated { why },
             Stop::Failed(why) => Self::Failed {
                 why,
                 retry_after: None,

@@ -2,6 +2,7 @@
 //!
 //! Pure: values in, values out.
 
+use crate::decide::overrides::Bounds;
 use crate::decide::{Arithmetic, Bound, Situation};
 use crate::observe::{Observation, SourceSeen};
 use crate::units::Workers;
@@ -13,16 +14,17 @@ pub(super) fn bound(
     sums: &mut Arithmetic,
 ) -> (Workers, Option<Bound>) {
     let shares = shares(situation.observation);
-    let (most, tightest) = most(situation, shares);
+    let bounds = situation.bounds();
+    let (most, tightest) = most(situation, &bounds, shares);
     let within = wanted.min(most);
     let useful = match shares {
         Some(shares) if useful_size(within, shares) <= most => useful_size(within, shares),
         Some(shares) => largest_useful(most, shares),
         None => within,
     };
-    let least = situation.settings.workers_min;
+    let least = bounds.workers_min;
     let (workers, held_by) = if useful < least {
-        (least, Some(Bound::WorkersMin))
+        (least, Some(bounds.least))
     } else if wanted > most {
         (useful, tightest)
     } else {
@@ -36,9 +38,13 @@ pub(super) fn bound(
 }
 
 /// The tightest upper limit and its name.
-fn most(situation: &Situation<'_>, shares: Option<u32>) -> (Workers, Option<Bound>) {
+fn most(
+    situation: &Situation<'_>,
+    bounds: &Bounds,
+    shares: Option<u32>,
+) -> (Workers, Option<Bound>) {
     let limits = [
-        (situation.settings.workers_max, Bound::WorkersMax),
+        (bounds.workers_max, bounds.most),
         (situation.observation.workers.usable, Bound::MaxParallelism),
         (shares.map(Workers), Bound::Splits),
     ];

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use crate::decide::rescale::Rescale;
-use crate::decide::{HoldReason, Situation};
+use crate::decide::{Arithmetic, HoldReason, Situation};
 use crate::observe::{CheckpointInterval, JobSeen};
 use crate::settings::Target;
-use crate::units::Timestamp;
+use crate::units::{Timestamp, Workers};
 
 /// Samples come every tick, and Flink may take one more to refresh: three ticks without a new one
 /// are too many to go on believing the last.
@@ -76,6 +76,25 @@ pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, O
         .target_blocked_until
         .filter(|until| *until > situation.now);
     blocked.map(|until| (HoldReason::TargetUnavailable, Some(until)))
+}
+
+/// A person wants no change this way; until when, where that is said.
+pub(super) fn paused(
+    situation: &Situation<'_>,
+    from: Workers,
+    to: Workers,
+    sums: &mut Arithmetic,
+) -> Option<Option<Timestamp>> {
+    let up = to > from;
+    let pause = situation.overrides.pause(up, situation.now)?;
+    let name = if up {
+        "paused_scale_up"
+    } else {
+        "paused_scale_down"
+    };
+    let formula = format!("{from} to {to} is paused {}", pause.lasts());
+    sums.calculates(name, formula, from.as_f64(), "workers");
+    Some(pause.until)
 }
 
 /// Scaling down is the failure of a TaskManager to Flink: a job that is not started again after a

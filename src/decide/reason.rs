@@ -74,6 +74,8 @@ pub enum HoldReason {
     Steady,
     /// More would be wanted than the bound allows.
     AtBound,
+    /// A person has paused changes in this direction, at the target itself.
+    Paused,
     /// The load has only just fallen; how far is not clear yet.
     Stabilizing,
     /// Scaling down is a failure to Flink, and this job is not started again after a failure.
@@ -90,6 +92,10 @@ pub enum Bound {
     WorkersMin,
     /// `WORKERS_MAX`.
     WorkersMax,
+    /// What stands at the target in place of `WORKERS_MIN`.
+    WorkersMinAnnotation,
+    /// What stands at the target in place of `WORKERS_MAX`.
+    WorkersMaxAnnotation,
     /// The job's `maxParallelism`.
     MaxParallelism,
     /// The splits of its source.
@@ -128,7 +134,7 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
@@ -153,6 +159,7 @@ impl HoldReason {
         Self::UtilizationUnknown,
         Self::Steady,
         Self::AtBound,
+        Self::Paused,
         Self::Stabilizing,
         Self::NoRestartStrategy,
         Self::Cooldown,
@@ -186,6 +193,7 @@ impl HoldReason {
             Self::UtilizationUnknown => "utilization_unknown",
             Self::Steady => "steady",
             Self::AtBound => "at_bound",
+            Self::Paused => "paused",
             Self::Stabilizing => "stabilizing",
             Self::NoRestartStrategy => "no_restart_strategy",
             Self::Cooldown => "cooldown",
@@ -239,6 +247,7 @@ impl HoldReason {
             Self::UtilizationUnknown => "the CPU use is not known, so no worker is taken away",
             Self::Steady => "the load fits the workers",
             Self::AtBound => "the load asks for a size that the bound does not allow",
+            Self::Paused => "a person has paused changes in this direction, by an annotation",
             Self::Stabilizing => "the load has just fallen; how far is not clear yet",
             Self::NoRestartStrategy => {
                 "the job has no restart strategy; taking a worker away would end it for good"
@@ -257,6 +266,8 @@ impl Bound {
         match self {
             Self::WorkersMin => "workers_min",
             Self::WorkersMax => "workers_max",
+            Self::WorkersMinAnnotation => "workers_min_annotation",
+            Self::WorkersMaxAnnotation => "workers_max_annotation",
             Self::MaxParallelism => "max_parallelism",
             Self::Splits => "splits",
             Self::UsefulSize => "useful_size",

@@ -77,6 +77,7 @@ fn scaling(status: &Status, outcome: &Outcome, to: Workers) -> String {
         Outcome::Changed { found, .. } => {
             format!("wanted {to}, but somebody else asked for {found}")
         }
+        Outcome::Outdated { why } => format!("wanted {to}, and decides anew ({why})"),
         Outcome::Refused { why } => format!("wanted {to}, which was refused ({why})"),
         Outcome::Failed { why, .. } => format!("wanted {to}, which failed ({why})"),
     }

@@ -26,6 +26,10 @@ pub enum Trouble {
     TargetUnavailable,
     /// The last rescale ended with other workers than were asked for.
     WorkersMissing,
+    /// A person has paused changes, at the target itself.
+    Paused,
+    /// What stands at the target beside the settings was not understood.
+    AnnotationsInvalid,
 }
 
 /// The beginning of a trouble, or its end.
@@ -46,13 +50,15 @@ pub struct Health {
 // === impl Trouble ===
 
 impl Trouble {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::SettingsInvalid,
         Self::FlinkUnreachable,
         Self::CheckpointsFailing,
         Self::Stalled,
         Self::TargetUnavailable,
         Self::WorkersMissing,
+        Self::Paused,
+        Self::AnnotationsInvalid,
     ];
 
     /// Its one name.
@@ -65,6 +71,8 @@ impl Trouble {
             Self::Stalled => "stalled",
             Self::TargetUnavailable => "target_unavailable",
             Self::WorkersMissing => "workers_missing",
+            Self::Paused => "paused",
+            Self::AnnotationsInvalid => "annotations_invalid",
         }
     }
 
@@ -78,6 +86,8 @@ impl Trouble {
             Self::Stalled => "a source has a backlog and reads nothing",
             Self::TargetUnavailable => "the number of workers could not be changed",
             Self::WorkersMissing => "other workers came than were asked for",
+            Self::Paused => "scaling is paused",
+            Self::AnnotationsInvalid => "annotations of the target contain mistakes",
         }
     }
 
@@ -91,7 +101,14 @@ impl Trouble {
             Self::Stalled => "every source reads again",
             Self::TargetUnavailable => "the number of workers can be changed again",
             Self::WorkersMissing => "workers are those asked for again",
+            Self::Paused => "scaling is no longer paused",
+            Self::AnnotationsInvalid => "annotations of the target are understood",
         }
+    }
+
+    /// Another text of it is news: a person has just written something else.
+    const fn is_told_anew(self) -> bool {
+        matches!(self, Self::Paused | Self::AnnotationsInvalid)
     }
 }
 
@@ -121,7 +138,10 @@ impl Health {
         let before = std::mem::replace(&mut self.troubles, now);
         Trouble::ALL
             .into_iter()
-            .filter(|trouble| before.contains_key(trouble) != self.troubles.contains_key(trouble))
+            .filter(|trouble| {
+                let (before, now) = (before.get(trouble), self.troubles.get(trouble));
+                before.is_some() != now.is_some() || trouble.is_told_anew() && before != now
+            })
             .map(|trouble| HealthChange {
                 trouble,
                 why: self.troubles.get(&trouble).cloned(),
@@ -151,8 +171,19 @@ impl Health {
             Trouble::Stalled => stalled(tick.observation),
             Trouble::TargetUnavailable => target(before, tick.outcome, tick.decision),
             Trouble::WorkersMissing => missing(last?),
+            Trouble::Paused => paused(tick),
+            Trouble::AnnotationsInvalid => told(&tick.override_mistakes),
         }
     }
+}
+
+fn paused(tick: &Tick<'_>) -> Option<String> {
+    let in_force = tick.overrides.in_force(tick.decision.at);
+    told(&in_force.map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn told(sentences: &[String]) -> Option<String> {
+    (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
 fn unreachable(observation: &Observation) -> Option<String> {
@@ -186,7 +217,7 @@ fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Op
     match outcome {
         Outcome::Refused { why } | Outcome::Failed { why, .. } => return Some(why.clone()),
         Outcome::Asked { .. } | Outcome::Changed { .. } => return None,
-        Outcome::Nothing | Outcome::OnlyObserved => {}
+        Outcome::Nothing | Outcome::OnlyObserved | Outcome::Outdated { .. } => {}
     }
     match decision.action {
         // Reasons are ordered as they are asked: a later one means that this one did not hold.

@@ -138,6 +138,7 @@ fn sentence(tick: &Tick<'_>) -> &'static str {
         (_, Outcome::OnlyObserved) => "would scale",
         (_, Outcome::Asked { .. } | Outcome::Nothing) => "scaling",
         (_, Outcome::Changed { .. }) => "not scaling, somebody else did",
+        (_, Outcome::Outdated { .. }) => "not scaling, it is decided anew",
         (_, Outcome::Refused { .. } | Outcome::Failed { .. }) => "could not scale",
     }
 }

@@ -52,11 +52,6 @@ impl Metrics<'_> {
             counts.flink_requests,
         );
         self.counter(
-            "outrider_flink_response_bytes_total",
-            "Bytes of Flink's answers.",
-            counts.flink_response_bytes,
-        );
-        self.counter(
             "outrider_actions_failed_total",
             "Changes of the number of workers that the target refused, or that failed.",
             counts.actions_failed,
@@ -79,6 +74,7 @@ impl Metrics<'_> {
             ("flink_reachable", flink_reachable),
             ("target_available", !status.has(Trouble::TargetUnavailable)),
             ("acting", status.why_not_acting().is_none()),
+            ("paused", status.has(Trouble::Paused)),
         ] {
             conditions
                 .with_label_values(&[name])
@@ -109,7 +105,7 @@ impl Metrics<'_> {
     }
 
     fn workers(&self, status: &Status) {
-        let settings = &status.parsed.settings;
+        let bounds = status.bounds();
         let last = status.last.as_ref();
         let seen = last.map(|last| last.observation.workers);
         self.workers_of(
@@ -134,13 +130,13 @@ impl Metrics<'_> {
         );
         self.workers_of(
             "outrider_workers_min",
-            "OUTRIDER_WORKERS_MIN.",
-            Some(settings.workers_min),
+            "Never fewer TaskManagers: OUTRIDER_WORKERS_MIN, or the annotation in its place.",
+            Some(bounds.workers_min),
         );
         self.workers_of(
             "outrider_workers_max",
-            "OUTRIDER_WORKERS_MAX.",
-            settings.workers_max,
+            "Never more TaskManagers: OUTRIDER_WORKERS_MAX, or the annotation in its place.",
+            bounds.workers_max,
         );
     }
 

@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("page/page.css");
 /// What a browser may do with the page: show it and its own style, nothing else. The hash is that of
 /// the style; a test calculates it again.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-t4NmXsnEya0AjW4GmajAdwyTn/S3lsfKlw+Dz3m7SBU='; \
+    style-src 'sha256-WJu7Z/E7L7gS2lTISkZo4K93rJrmzQhMqci3qwu7RPU='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page as HTML, as it was asked for.
@@ -38,6 +38,7 @@ pub fn page(status: &Status, now: Timestamp, view: View) -> String {
     html.raw("</p>");
     html.raw(PARTS);
     html.raw("</header><main>");
+    sections::pauses(&mut html, status, now);
     sections::troubles(&mut html, status);
     picture::picture(&mut html, status, now, view);
     html.raw("<section id=\"decision\">");
@@ -98,8 +99,10 @@ const STOP: &str = "<h2>How to stop it</h2>\
      <p>Set <code>OUTRIDER_MODE=observe</code> in the sidecar's environment and redeploy: it goes \
      on telling what it would do, and changes nothing. Or remove the sidecar from the pod \
      template: the job keeps the number of workers that it has. Both restart the JobManager. \
-     To stop it at once in Kubernetes without a restart, delete the RoleBinding that lets it \
-     scale: it is then refused, and says so here.</p>";
+     To stop it at once and without a restart, annotate the FlinkDeployment: \
+     <code>kubectl annotate flinkdeployment NAME outrider.dev/paused=true</code> is read before \
+     each change. With another target in Kubernetes, delete the RoleBinding that lets it scale: it \
+     is then refused, and says so here.</p>";
 
 fn for_programs(html: &mut Html, view: View) {
     html.raw("The same for programs: <a href=\"status?span=");

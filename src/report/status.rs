@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::decide::Decision;
+use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
 use crate::observe::Observation;
 use crate::outcome::Outcome;
@@ -57,6 +58,10 @@ pub struct LastTick {
     pub outcome: Outcome,
     /// Workers that the target was last asked for.
     pub workers_asked: Option<Workers>,
+    /// What stands at the target beside the settings.
+    pub overrides: Overrides,
+    /// The bounds in force.
+    pub bounds: Bounds,
 }
 
 /// What was counted since the start.
@@ -66,8 +71,6 @@ pub struct Counts {
     pub ticks: u64,
     /// Requests sent to Flink.
     pub flink_requests: u64,
-    /// Bytes of Flink's answers.
-    pub flink_response_bytes: u64,
     /// Changes that the target refused, or that failed.
     pub actions_failed: u64,
     /// Rescales to more workers, whoever asked.
@@ -127,6 +130,8 @@ impl Status {
             decision: tick.decision.clone(),
             outcome: tick.outcome.clone(),
             workers_asked: tick.workers_asked,
+            overrides: tick.overrides.clone(),
+            bounds: tick.bounds,
         });
     }
 
@@ -137,6 +142,15 @@ impl Status {
             self.parsed.settings.why_only_observing()
         } else {
             Some("the settings contain mistakes")
+        }
+    }
+
+    /// The bounds in force; before the first tick those of the settings.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        match &self.last {
+            Some(last) => last.bounds,
+            None => Bounds::of(&self.parsed.settings, &Overrides::default()),
         }
     }
 
@@ -173,7 +187,6 @@ impl Counts {
     fn tick(&mut self, tick: &Tick<'_>, started: Timestamp) {
         self.ticks += 1;
         self.flink_requests += u64::from(tick.cost.requests);
-        self.flink_response_bytes += tick.cost.bytes;
         if matches!(
             tick.outcome,
             Outcome::Refused { .. } | Outcome::Failed { .. }

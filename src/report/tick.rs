@@ -4,6 +4,7 @@
 
 use crate::autoscaler::Autoscaler;
 use crate::decide::Decision;
+use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
 use crate::observe::Observation;
 use crate::outcome::Outcome;
@@ -25,6 +26,12 @@ pub struct Tick<'a> {
     pub outcome: &'a Outcome,
     /// Workers that the target was last asked for, by whomever; `None` while not known.
     pub workers_asked: Option<Workers>,
+    /// What stands at the target beside the settings.
+    pub overrides: &'a Overrides,
+    /// What is wrong with that, each a sentence.
+    pub override_mistakes: Vec<String>,
+    /// The bounds in force.
+    pub bounds: Bounds,
     /// Those that are remembered, oldest first.
     pub rescales: &'a [Rescale],
 }
@@ -53,6 +60,9 @@ impl<'a> Tick<'a> {
             decision,
             outcome,
             workers_asked: rescales.workers_asked(),
+            overrides: autoscaler.overrides(),
+            override_mistakes: autoscaler.override_mistakes(),
+            bounds: autoscaler.bounds(),
             rescales: rescales.all(),
         }
     }

@@ -57,20 +57,19 @@ fn is_of_a_service(name: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
-    let upper = name.to_uppercase();
-    let nearest = TABLE
-        .iter()
-        .map(|setting| {
-            (
-                strsim::damerau_levenshtein(&upper, setting.name),
-                setting.name,
-            )
-        })
-        .min();
-    match nearest {
-        Some((distance, nearest)) if distance <= 1 + nearest.len() / 3 => {
+    let names = TABLE.iter().map(|setting| setting.name);
+    match nearest(&name.to_uppercase(), names) {
+        Some(nearest) => {
             format!("{PREFIX}{name} is not a setting; did you mean {PREFIX}{nearest}?")
         }
-        _ => format!("{PREFIX}{name} is not a setting; `outrider settings` lists them"),
+        None => format!("{PREFIX}{name} is not a setting; `outrider settings` lists them"),
     }
+}
+
+/// The name that was probably meant; `None` where none of them is near.
+pub fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, nearest) = names
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .min()?;
+    (distance <= 1 + nearest.len() / 3).then_some(nearest)
 }

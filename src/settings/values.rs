@@ -111,7 +111,11 @@ pub(super) fn log_format(value: &str) -> Value<LogFormat> {
         .ok_or_else(|| "is not one of text, json".into())
 }
 
-pub(super) fn workers(value: &str) -> Value<Workers> {
+/// A number of workers that a job can run on.
+///
+/// # Errors
+/// What is wrong with it, to follow the value.
+pub fn workers(value: &str) -> Value<Workers> {
     match count(value)? {
         0 => Err("is not possible: a job needs at least 1 worker".into()),
         workers => Ok(Workers(workers)),

@@ -24,11 +24,11 @@ fn metrics_of_a_job_that_is_known() {
         outrider_checkpoint_interval_seconds 30
         outrider_condition{type="acting"} 1
         outrider_condition{type="flink_reachable"} 1
+        outrider_condition{type="paused"} 0
         outrider_condition{type="settings_valid"} 1
         outrider_condition{type="target_available"} 1
         outrider_decision_info{action="hold",reason="cooldown"} 1
         outrider_flink_requests_total 7
-        outrider_flink_response_bytes_total 12345
         outrider_metrics_age_seconds 3
         outrider_rescale_duration_seconds 75
         outrider_rescales_total{direction="down"} 0
@@ -56,11 +56,11 @@ fn metrics_that_are_not_known_are_absent() {
         outrider_build_info{version="0.1.0"} 1
         outrider_condition{type="acting"} 0
         outrider_condition{type="flink_reachable"} 0
+        outrider_condition{type="paused"} 0
         outrider_condition{type="settings_valid"} 1
         outrider_condition{type="target_available"} 1
         outrider_decision_info{action="hold",reason="flink_unreachable"} 1
         outrider_flink_requests_total 7
-        outrider_flink_response_bytes_total 12345
         outrider_rescales_total{direction="down"} 0
         outrider_rescales_total{direction="up"} 0
         outrider_workers_min 1

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outrider::decide::overrides::{Bounds, Overrides};
 use outrider::decide::rescale::{Author, End, Rescale};
 use outrider::decide::{Action, Arithmetic, Bound, Decision, HoldReason, Trigger};
 use outrider::observe::{
@@ -24,6 +25,7 @@ pub struct Situation {
     pub outcome: Outcome,
     pub workers_asked: Option<Workers>,
     pub rescales: Vec<Rescale>,
+    pub overrides: Overrides,
 }
 
 impl Situation {
@@ -40,6 +42,9 @@ impl Situation {
             outcome: &self.outcome,
             workers_asked: self.workers_asked,
             rescales: &self.rescales,
+            overrides: &self.overrides,
+            override_mistakes: self.overrides.mistakes(&active().settings),
+            bounds: Bounds::of(&active().settings, &self.overrides),
         }
     }
 }
@@ -100,6 +105,7 @@ pub fn busy(name: &str) -> Situation {
         outcome: Outcome::Nothing,
         workers_asked: Some(Workers(4)),
         rescales: vec![settled()],
+        overrides: Overrides::default(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use outrider::report::Report;
+use outrider::decide::overrides::Bounds;
 use outrider::report::status::Status;
+use outrider::report::{Report, Tick};
 use outrider::settings::Parsed;
 
 use crate::situations::{START, Situation, after};
@@ -12,7 +13,11 @@ use crate::situations::{START, Situation, after};
 pub fn told(parsed: &Parsed, situations: &[&Situation]) -> Arc<Status> {
     let mut report = Report::new(parsed, START);
     for situation in situations {
-        report.tick(after(100), situation.tick());
+        let tick = Tick {
+            bounds: Bounds::of(&parsed.settings, &situation.overrides),
+            ..situation.tick()
+        };
+        report.tick(after(100), tick);
     }
     report.status().borrow().clone()
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use outrider::act::Actuator;
 use outrider::settings::Settings;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::loopback::{Call, Loopback, Recorded, Reply, payload};
 
@@ -85,6 +85,22 @@ impl Server {
 
     pub fn replicas(&self) -> u32 {
         self.stored.lock().unwrap().replicas
+    }
+
+    /// Somebody writes on the object, or takes it back.
+    pub fn somebody_annotates(&self, annotation: &str, value: Option<&str>) {
+        let mut stored = self.stored.lock().unwrap();
+        stored.version += 1;
+        let metadata = stored.object["metadata"].as_object_mut().unwrap();
+        let annotations = metadata
+            .entry("annotations")
+            .or_insert_with(|| json!({}))
+            .as_object_mut()
+            .unwrap();
+        match value {
+            Some(value) => annotations.insert(annotation.into(), value.into()),
+            None => annotations.remove(annotation),
+        };
     }
 
     /// What was asked, without the query: `GET scale`, `GET object`, `PATCH scale`.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use outrider::decide::overrides::Overrides;
 use outrider::decide::rescale::Rescale;
 use outrider::decide::{Decision, Situation, decide};
 use outrider::observe::{
@@ -20,6 +21,7 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub struct Given {
     pub observation: Observation,
     pub settings: Settings,
+    pub overrides: Overrides,
     pub rescale: Option<Rescale>,
     pub workers_pending: bool,
     pub recommended_lately: VecDeque<(Timestamp, Workers)>,
@@ -33,6 +35,7 @@ impl Given {
             now: NOW,
             observation: &self.observation,
             settings: &self.settings,
+            overrides: &self.overrides,
             rescale: self.rescale.as_ref(),
             workers_pending: self.workers_pending,
             quiet_since: self.observation.running_since,
@@ -92,6 +95,7 @@ pub fn job_on(workers: u32) -> Given {
             rescale_gate: Duration::from_secs(30),
         },
         settings: settings(&[("OUTRIDER_WORKERS_MAX", "100")]).settings,
+        overrides: Overrides::default(),
         rescale: None,
         workers_pending: false,
         recommended_lately: VecDeque::new(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use outrider::autoscaler::Autoscaler;
+use outrider::decide::overrides::Overrides;
 use outrider::decide::{Action, Decision};
 use outrider::outcome::Outcome;
 use outrider::scrape::{
@@ -36,6 +37,8 @@ pub struct Story {
     pub room: u32,
     /// Every attempt to change the workers fails.
     pub target_fails: bool,
+    /// What stands at the target beside the settings: read before each change, and by a look.
+    pub written: Overrides,
     pub reactive: bool,
     pub checkpoints_on: bool,
     /// What the scrape lacks.
@@ -85,6 +88,7 @@ impl Story {
             workers,
             room: u32::MAX,
             target_fails: false,
+            written: Overrides::default(),
             reactive: true,
             checkpoints_on: true,
             lacking: Lacking::Nothing,
@@ -194,7 +198,17 @@ impl Story {
         self.autoscaler.acted(now, &outcome);
     }
 
+    /// The slow look at the target.
+    pub fn looks(&mut self) {
+        self.autoscaler.override_with(&self.written);
+    }
+
     fn scale(&mut self, to: Workers) -> Outcome {
+        if self.written != *self.autoscaler.overrides() {
+            self.looks();
+            let why = "its annotations have changed".into();
+            return Outcome::Outdated { why };
+        }
         if self.target_fails {
             return Outcome::Failed {
                 why: "no answer".into(),

@@ -5,6 +5,8 @@
 //! The operator scales in place only a standalone deployment that is at rest. Anything else it
 //! answers with a stop and a redeployment of the whole job, our own pod included, or not at all.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -30,6 +32,8 @@ pub struct Managed {
 struct Metadata {
     generation: Option<i64>,
     deletion_timestamp: Option<String>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +110,11 @@ const AT_REST: [&str; 2] = ["STABLE", "DEPLOYED"];
 // === impl FlinkDeployment ===
 
 impl FlinkDeployment {
+    /// What people have written on it.
+    pub const fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.metadata.annotations
+    }
+
     /// Whether a change of its replicas would be carried out, now, and in place.
     ///
     /// # Errors

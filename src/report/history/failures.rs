@@ -58,7 +58,8 @@ impl Failures {
             Outcome::Nothing
             | Outcome::OnlyObserved
             | Outcome::Asked { .. }
-            | Outcome::Changed { .. } => return,
+            | Outcome::Changed { .. }
+            | Outcome::Outdated { .. } => return,
         };
         let failure = Failure {
             at: now,

@@ -161,6 +161,7 @@ fn became(outcome: &Outcome) -> String {
         Outcome::Nothing | Outcome::Asked { .. } => String::new(),
         Outcome::OnlyObserved => " (only observed)".into(),
         Outcome::Changed { found, .. } => format!(" (somebody else asked for {found})"),
+        Outcome::Outdated { why } => format!(" (decided anew: {why})"),
         Outcome::Refused { why } => format!(" (refused: {why})"),
         Outcome::Failed { why, .. } => format!(" (failed: {why})"),
     }

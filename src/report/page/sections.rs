@@ -3,15 +3,37 @@
 //! Pure: values in, values out.
 
 use crate::observe::{CheckpointInterval, Observation};
+use crate::report::health::Trouble;
 use crate::report::page::html::Html;
 use crate::report::shown::{self, ago, known, optional, percent, short, words};
 use crate::report::status::{LastTick, Status};
 use crate::settings::{Parsed, TABLE};
 use crate::units::{Timestamp, Unit, Workers};
 
+/// What is paused, until when, and how to end that.
+pub(super) fn pauses(html: &mut Html, status: &Status, now: Timestamp) {
+    let Some(last) = &status.last else {
+        return;
+    };
+    for pause in last.overrides.in_force(now) {
+        html.raw("<p class=\"bad\">");
+        html.text(&format!(
+            "Scaling {} is paused {} by {}. To end it: ",
+            pause.direction.name(),
+            pause.lasts(),
+            pause.by
+        ));
+        html.raw("<code>");
+        html.text(&pause.ended_by);
+        html.raw("</code></p>");
+    }
+}
+
 /// What is wrong, if anything is.
 pub(super) fn troubles(html: &mut Html, status: &Status) {
-    for (trouble, why) in &status.troubles {
+    // A pause has its own words.
+    let troubles = status.troubles.iter();
+    for (trouble, why) in troubles.filter(|(trouble, _)| *trouble != Trouble::Paused) {
         html.raw("<p class=\"bad\">");
         html.text(&format!("{}: {why}", trouble.begins()));
         html.raw("</p>");
@@ -54,7 +76,7 @@ pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
 }
 
 fn workers(html: &mut Html, status: &Status, last: &LastTick) {
-    let (seen, settings) = (&last.observation.workers, &status.parsed.settings);
+    let (seen, bounds) = (&last.observation.workers, status.bounds());
     let shown = |workers: Option<Workers>| optional(workers, |workers| workers.to_string());
     html.table(
         "Workers",
@@ -64,8 +86,8 @@ fn workers(html: &mut Html, status: &Status, last: &LastTick) {
             shown(seen.present),
             shown(last.workers_asked),
             shown(last.decision.workers_recommended),
-            shown(Some(settings.workers_min)),
-            shown(settings.workers_max),
+            shown(Some(bounds.workers_min)),
+            shown(bounds.workers_max),
         ]],
     );
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::decide::Decision;
+use crate::decide::overrides::Pause;
 use crate::decide::rescale::Rescale;
 use crate::observe::{
     CheckpointInterval, CheckpointsSeen, Known, Observation, SourceSeen, VertexSeen,
@@ -41,6 +42,7 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
             .collect::<Vec<_>>(),
         "job": last.map(|last| &last.observation.job),
         "workers": workers(status),
+        "overrides": last.map(|last| overrides(last, now)),
         "decision": last.map(|last| decision(&last.decision)),
         "outcome": last.map(|last| &last.outcome),
         "observation": last.map(|last| observation(&last.observation)),
@@ -64,8 +66,27 @@ fn workers(status: &Status) -> Value {
         "slots": last.and_then(|last| last.observation.workers.slots),
         "asked": last.and_then(|last| last.workers_asked),
         "recommended": last.and_then(|last| last.decision.workers_recommended),
-        "min": status.parsed.settings.workers_min,
-        "max": status.parsed.settings.workers_max,
+        "min": status.bounds().workers_min,
+        "max": status.bounds().workers_max,
+    })
+}
+
+/// What stands at the target beside the settings, and whether each pause still lasts.
+fn overrides(last: &LastTick, now: Timestamp) -> Value {
+    let in_force: Vec<&Pause> = last.overrides.in_force(now).collect();
+    let pause = |pause: &Pause| {
+        json!({
+            "direction": pause.direction.name(),
+            "until": pause.until,
+            "in_force": in_force.contains(&pause),
+            "by": pause.by,
+            "ended_by": pause.ended_by,
+        })
+    };
+    json!({
+        "pauses": last.overrides.pauses.iter().map(pause).collect::<Vec<_>>(),
+        "workers_min": last.overrides.workers_min,
+        "workers_max": last.overrides.workers_max,
     })
 }
 
