@@ -19,6 +19,7 @@ use crate::act::kubernetes::connection::Connection;
 use crate::decide::overrides::Overrides;
 use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
+use crate::report::notices::Notice;
 use crate::settings::{Settings, Target};
 use crate::units::Workers;
 
@@ -101,6 +102,14 @@ impl Actuator {
         match self {
             Self::Kubernetes(kubernetes) => Some(kubernetes.overrides()),
             Self::None | Self::Exec(_) | Self::Flink(_) | Self::Here(_) => None,
+        }
+    }
+
+    /// Has something told where people look at the target, if there is such a place. Waits for
+    /// nothing, and whether it came through makes no difference.
+    pub fn tell(&mut self, notice: &Notice) {
+        if let Self::Kubernetes(kubernetes) = self {
+            kubernetes.tell(notice);
         }
     }
 

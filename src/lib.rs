@@ -8,7 +8,7 @@
 //!  Flink REST ──scrape──▶ Scrape ──observe──▶ Observation ──decide──▶ Decision ──act──▶ the deployment
 //!   flink.rs              scrape.rs  observe.rs              decide.rs     │     act.rs        │
 //!                         └──────── pure: autoscaler.rs, `step` ───────────┘◀──── Outcome ─────┘
-//!                                                                          └─report─▶ log · metrics · status · page
+//!                                                                          └─report─▶ log · metrics · status · page · Events
 //! ```
 //!
 //! One loop, one tick (10 s: Flink refreshes its metrics no faster), everything in order, one
@@ -58,7 +58,7 @@
 //! - The same history gives the same decisions (`tests/stories.rs`), and the simulated job is decided
 //!   upon by the call of the live loop (`simulate/run.rs`).
 //! - No tick without a decision to change something calls the target (`tests/act.rs`), but for a
-//!   rare look.
+//!   rare look, and the news of it that are told aside and never waited for.
 //! - Nothing that Flink, Kubernetes or a setting says ends the process.
 //! - Numbers change their type in `units.rs` only (`tests/tidy.rs`).
 

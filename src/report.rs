@@ -9,6 +9,7 @@ pub mod health;
 pub mod history;
 pub mod log;
 pub mod metrics;
+pub mod notices;
 pub mod page;
 pub mod shown;
 pub mod span;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 
 use crate::decide::Decision;
 use crate::report::health::Health;
+use crate::report::notices::{Notice, Notices};
 use crate::report::status::Status;
 pub use crate::report::tick::Tick;
 use crate::settings::Parsed;
@@ -31,6 +33,7 @@ use crate::units::Timestamp;
 /// The reporters, and what they remember from tick to tick. Owned by the loop.
 pub struct Report {
     health: Health,
+    notices: Notices,
     status: watch::Sender<Arc<Status>>,
 }
 
@@ -46,6 +49,7 @@ impl Report {
         let status = Status::new(parsed, started, &health);
         Self {
             health,
+            notices: Notices::default(),
             status: watch::Sender::new(Arc::new(status)),
         }
     }
@@ -56,14 +60,16 @@ impl Report {
         self.status.subscribe()
     }
 
-    /// Tells of a tick that ended at `now`.
+    /// Tells of a tick that ended at `now`. What the target's own watchers should hear of is given
+    /// back; nothing where nothing is changed either, because such a target is not ours to touch.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a tick is told once; the caller has no more use for it"
     )]
-    pub fn tick(&mut self, now: Timestamp, tick: Tick<'_>) {
-        for change in self.health.tick(&tick, tick.rescales.last()) {
-            log::health(&change);
+    pub fn tick(&mut self, now: Timestamp, tick: Tick<'_>) -> Vec<Notice> {
+        let changes = self.health.tick(&tick, tick.rescales.last());
+        for change in &changes {
+            log::health(change);
         }
         log::tick(&tick);
         if self.decided_otherwise(tick.decision) {
@@ -74,6 +80,10 @@ impl Report {
         self.status.send_modify(|status| {
             Arc::make_mut(status).tick(now, &tick, self.health.troubles());
         });
+        if self.status.borrow().why_not_acting().is_some() {
+            return Vec::new();
+        }
+        self.notices.tick(now, &tick, &changes)
     }
 
     /// Action, reason or recommendation is another than in the tick before.

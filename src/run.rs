@@ -81,7 +81,9 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
         let decision = autoscaler.step(now(), &scrape);
         let outcome = act(settings, &mut target, &decision).await;
         autoscaler.acted(now(), &outcome);
-        report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome));
+        for notice in report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome)) {
+            target.tell(&notice);
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 mod annotations;
 #[path = "support/decisions.rs"]
 mod decisions;
+#[path = "act/events.rs"]
+mod events;
 #[path = "act/exec.rs"]
 mod exec;
 #[path = "act/flink.rs"]

@@ -21,6 +21,8 @@ mod evening;
 mod history;
 #[path = "report/metrics.rs"]
 mod metrics;
+#[path = "report/notices.rs"]
+mod notices;
 #[path = "report/page.rs"]
 mod page;
 #[path = "report/paused.rs"]

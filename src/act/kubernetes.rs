@@ -9,17 +9,20 @@ mod annotations;
 mod answer;
 pub mod ask;
 pub mod connection;
+mod events;
 mod flinkdeployment;
 
 use crate::act::kubernetes::answer::Scale;
 use crate::act::kubernetes::ask::{Ask, Object};
 use crate::act::kubernetes::connection::Connection;
+use crate::act::kubernetes::events::Events;
 use crate::act::kubernetes::flinkdeployment::{FlinkDeployment, Managed};
 use crate::act::remembered::{Remembered, Whose};
 use crate::act::retry::Retries;
 use crate::act::stop::Stop;
 use crate::decide::overrides::Overrides;
 use crate::outcome::Outcome;
+use crate::report::notices::Notice;
 use crate::units::Workers;
 
 /// An object whose number of workers is read and written.
@@ -29,6 +32,8 @@ pub struct Kubernetes {
     remembered: Remembered,
     /// What its annotations said when they were last read.
     overrides: Overrides,
+    uid: Option<String>,
+    events: Events,
 }
 
 // === impl Kubernetes ===
@@ -38,16 +43,26 @@ impl Kubernetes {
     #[must_use]
     pub fn new(connection: Connection, object: Object) -> Self {
         Self {
+            events: Events::new(connection.clone(), object.clone()),
             connection,
             object,
             remembered: Remembered::default(),
             overrides: Overrides::default(),
+            uid: None,
         }
     }
 
     /// What its annotations said when they were last read.
     pub(super) const fn overrides(&self) -> &Overrides {
         &self.overrides
+    }
+
+    /// Tells an Event of the object, where it is known which that is. Waits for nothing.
+    pub(super) fn tell(&mut self, notice: &Notice) {
+        match &self.uid {
+            Some(uid) => self.events.tell(notice, uid),
+            None => tracing::debug!(note = notice.note, "an Event of an object not read yet"),
+        }
     }
 
     /// Asks for so many workers. A try that broke off is not repeated blindly: each begins with
@@ -162,8 +177,10 @@ impl Kubernetes {
         Ok((deployment, overrides))
     }
 
-    async fn read_scale(&self) -> Result<Scale, Stop> {
-        get(&self.connection, &self.object.read_scale()).await
+    async fn read_scale(&mut self) -> Result<Scale, Stop> {
+        let scale: Scale = get(&self.connection, &self.object.read_scale()).await?;
+        self.uid = scale.uid().map(Into::into);
+        Ok(scale)
     }
 
     async fn write(&mut self, wanted: Workers, resource_version: &str) -> Result<Workers, Stop> {

@@ -21,6 +21,8 @@ pub enum Scenario {
     Looking(usize, Trouble),
     /// So many writings go wrong.
     Writing(usize, Trouble),
+    /// So many Events go wrong.
+    Telling(usize, Trouble),
 }
 
 /// What goes wrong.
@@ -103,13 +105,13 @@ impl Server {
         };
     }
 
-    /// What was asked, without the query: `GET scale`, `GET object`, `PATCH scale`.
+    /// What was asked, without the query: `GET scale`, `GET object`, `PATCH scale`, `POST event`.
     pub fn asked(&self) -> Vec<String> {
         let short = |call: &Call| {
-            let part = if call.path.ends_with("/scale") {
-                "scale"
-            } else {
-                "object"
+            let part = match call.path.rsplit('/').next() {
+                Some("scale") => "scale",
+                Some("events") => "event",
+                _ => "object",
             };
             format!("{} {part}", call.method)
         };
@@ -137,7 +139,10 @@ impl Scenario {
     const fn times(self) -> usize {
         match self {
             Self::Quiet | Self::Works => 0,
-            Self::Reading(times, _) | Self::Looking(times, _) | Self::Writing(times, _) => times,
+            Self::Reading(times, _)
+            | Self::Looking(times, _)
+            | Self::Writing(times, _)
+            | Self::Telling(times, _) => times,
         }
     }
 
@@ -146,7 +151,9 @@ impl Scenario {
         match (self, call.method.as_str()) {
             (Self::Reading(_, trouble), "GET") if scale => Some(trouble),
             (Self::Looking(_, trouble), "GET") if !scale => Some(trouble),
-            (Self::Writing(_, trouble), "PATCH") => Some(trouble),
+            (Self::Writing(_, trouble), "PATCH") | (Self::Telling(_, trouble), "POST") => {
+                Some(trouble)
+            }
             _ => None,
         }
     }
@@ -179,6 +186,7 @@ impl Stored {
             ("GET", true) => self.scale("scale-get-set", "1"),
             ("GET", false) => Recorded::json(200, self.object.to_string()),
             ("PATCH", true) => self.patch(call),
+            ("POST", false) => recorded("event-create"),
             other => panic!("nobody asks {other:?}"),
         }
     }

@@ -33,6 +33,7 @@ pub struct Scale {
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     resource_version: String,
+    uid: Option<String>,
 }
 
 /// A Deployment with 0 replicas answers `"spec": {}`; a FlinkDeployment without replicas does not
@@ -154,6 +155,11 @@ impl Scale {
     /// The workers asked for, by whomever.
     pub const fn workers(&self) -> Workers {
         Workers(self.spec.replicas)
+    }
+
+    /// The one object of all that ever had its name.
+    pub fn uid(&self) -> Option<&str> {
+        self.metadata.uid.as_deref()
     }
 
     /// What a write names to be refused if anything changed in between.
