@@ -7,6 +7,7 @@
 //! line and its mend, never a clever edit.
 
 mod container;
+mod manifest;
 mod marks;
 mod options;
 mod place;

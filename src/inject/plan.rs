@@ -2,7 +2,8 @@
 //!
 //! Pure: values in, values out.
 
-use crate::inject::container::{self, MAIN, NAME};
+use crate::inject::container::{self, MAIN, NAME, PROMETHEUS};
+use crate::inject::manifest::Piece;
 use crate::inject::options::Options;
 use crate::inject::place::{self, Insertion, Spot};
 use crate::inject::yaml::Node;
@@ -96,12 +97,9 @@ impl Plan {
             let annotations = template.and_then(|t| t.at(&["metadata", "annotations"]));
             annotations.map(Node::entries).unwrap_or_default()
         });
-        let taken = keys.find(|(key, _)| {
-            key.text()
-                .is_some_and(|key| key.starts_with("prometheus.io/"))
-        });
+        let taken = keys.find(|(key, _)| key.text().is_some_and(|key| key.starts_with(PROMETHEUS)));
         let Some((key, _)) = taken else {
-            return Some(container::annotations(options));
+            return Some(Piece::Map(container::annotations(options)).lines());
         };
         self.findings.push(Finding::warning(
             key.line,
@@ -170,7 +168,7 @@ fn beside(
     Ok(Insertion {
         at: place::after(text, &items[behind], indent + 1),
         indent,
-        lines: container::container(options),
+        lines: Piece::List(vec![container::container(options)]).lines(),
     })
 }
 
@@ -185,10 +183,10 @@ fn new_template(annotations: Option<Vec<String>>, spec: Vec<String>) -> Vec<Stri
 fn new_list(options: &Options) -> (Vec<&'static str>, Vec<String>) {
     let sidecar = container::container(options);
     if options.native_sidecar {
-        return (vec![NAME], sidecar);
+        return (vec![NAME], Piece::List(vec![sidecar]).lines());
     }
-    let main = vec![container::main_container()];
-    (vec![MAIN, NAME], [main, sidecar].concat())
+    let both = Piece::List(vec![container::main_container(), sidecar]);
+    (vec![MAIN, NAME], both.lines())
 }
 
 fn missing(line: usize, what: &str) -> Finding {
