@@ -5,6 +5,7 @@ pub mod demo;
 pub mod inject;
 pub mod plots;
 pub mod simulate;
+pub mod webhook;
 
 use clap::ValueEnum;
 

@@ -12,6 +12,7 @@ mod marks;
 mod options;
 mod place;
 mod plan;
+pub mod pod;
 mod traps;
 mod yaml;
 

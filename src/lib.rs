@@ -31,7 +31,8 @@
 //! | `report.rs`, `report/` | log, metrics, status, page: all from one snapshot |
 //! | `server.rs` | serves them over HTTP |
 //! | `run.rs` | the loop, and the clock |
-//! | `inject.rs`, `inject/` | puts the sidecar into a FlinkDeployment's YAML and takes it out again |
+//! | `inject.rs`, `inject/` | puts the sidecar into a FlinkDeployment's YAML and takes it out again; into a pod's JSON |
+//! | `webhook.rs`, `webhook/` | the same for pods that are being created: answers Kubernetes' admission reviews |
 //! | `simulate.rs`, `simulate/` | the same step against a simulated job, in virtual time |
 //! | `demo.rs`, `demo/` | the loop, the server and the page against a simulated job, in real time |
 //! | `main.rs`, `commands.rs`, `commands/` | the commands, and the environment |
@@ -48,8 +49,8 @@
 //!   files only (`tests/tidy.rs`, `.clippy.toml`).
 //! - Deciding never knows what Flink or Kubernetes is (`tests/tidy.rs`).
 //! - Only `run.rs` reads the clock, only `main.rs` the environment (`.clippy.toml`).
-//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/` and `inject/` Kubernetes'
-//!   objects (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
+//! - Only `flink/` knows Flink's metrics and its JSON, only `act/kubernetes/`, `inject/` and `webhook/`
+//!   Kubernetes' objects (`demo/rest.rs` speaks Flink's side of it, for the demo alone).
 //! - No setting leads to the demo's target, and none leads the demo to another (`tests/demo.rs`).
 //! - No scaling down without a complete and fresh observation (`tests/properties.rs`).
 //! - Workers stay within their bounds whatever comes in, infinities too, and whatever people have
@@ -59,6 +60,8 @@
 //!   upon by the call of the live loop (`simulate/run.rs`).
 //! - No tick without a decision to change something calls the target (`tests/act.rs`), but for a
 //!   rare look, and the news of it that are told aside and never waited for.
+//! - What is put into a FlinkDeployment's YAML and into a pod is the same container (`tests/webhook.rs`),
+//!   and no answer of the webhook refuses a pod (`tests/webhook.rs`).
 //! - Nothing that Flink, Kubernetes or a setting says ends the process.
 //! - Numbers change their type in `units.rs` only (`tests/tidy.rs`).
 
@@ -87,6 +90,8 @@ pub mod server;
 pub mod run;
 
 pub mod inject;
+
+pub mod webhook;
 
 pub mod simulate;
 

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use outrider::report::log;
 use outrider::settings::{Settings, table};
 
-use crate::commands::{demo, inject, simulate};
+use crate::commands::{demo, inject, simulate, webhook};
 
 /// Keeps an Apache Beam job on Apache Flink the right size.
 ///
@@ -76,6 +76,16 @@ enum Command {
     /// Takes out what `outrider inject` put in: the exact inverse.
     #[command(after_help = inject::EXIT_CODES)]
     Uninject(inject::Uninject),
+    /// Puts the sidecar into pods while they are created: an admission webhook.
+    ///
+    /// Answers the AdmissionReviews (v1) of a MutatingWebhookConfiguration for the creation of
+    /// pods, POST /inject over TLS, and GET /live. A JobManager's pod with the label
+    /// outrider.dev/inject=enabled gets the container that `outrider inject` writes, with the
+    /// settings of its own annotations (outrider.dev/set-WORKERS_MAX: "20") before those
+    /// given here. It never refuses a pod: what is wrong is a warning. One of them serves a
+    /// cluster; helm/outrider installs it. OUTRIDER_LOG and OUTRIDER_LOG_FORMAT set its log.
+    #[command(verbatim_doc_comment, after_help = webhook::EXIT_CODES)]
+    Webhook(webhook::Webhook),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -114,6 +124,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Inject(arguments) => inject::inject(&arguments),
         Command::Uninject(arguments) => inject::uninject(&arguments),
+        Command::Webhook(arguments) => webhook::webhook(&arguments),
     }
 }
 

@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -88,6 +89,22 @@ pub(crate) async fn answer_on<R>(listener: TcpListener, connections: Connections
 where
     R: Fn(&Method, &Uri) -> Response<Full<Bytes>> + Clone + Send + 'static,
 {
+    accept_on(listener, move |stream| {
+        let respond = respond.clone();
+        converse(stream, connections, move |request| {
+            let response = respond(request.method(), request.uri());
+            async { response }
+        })
+    })
+    .await;
+}
+
+/// Accepts for ever, so many connections at once, and each for so long, as the limits above say.
+pub(crate) async fn accept_on<T, F>(listener: TcpListener, talk: T)
+where
+    T: Fn(TcpStream) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let permit = Arc::clone(&free)
@@ -96,9 +113,11 @@ where
             .expect("the semaphore is never closed");
         match listener.accept().await {
             Ok((stream, _)) => {
-                let respond = respond.clone();
+                let talk = timeout(CONNECTION_TIME, talk(stream));
                 tokio::spawn(async move {
-                    connection(stream, connections, respond).await;
+                    if talk.await.is_err() {
+                        debug!("a connection took too long");
+                    }
                     drop(permit);
                 });
             }
@@ -110,13 +129,16 @@ where
     }
 }
 
-async fn connection<R>(stream: TcpStream, connections: Connections, respond: R)
+/// Answers what is asked on one connection.
+pub(crate) async fn converse<S, R, F>(stream: S, connections: Connections, respond: R)
 where
-    R: Fn(&Method, &Uri) -> Response<Full<Bytes>>,
+    S: AsyncRead + AsyncWrite + Unpin,
+    R: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<Full<Bytes>>>,
 {
     let service = service_fn(move |request: Request<Incoming>| {
-        let response = respond(request.method(), request.uri());
-        async { Ok::<_, Infallible>(response) }
+        let response = respond(request);
+        async { Ok::<_, Infallible>(response.await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -124,10 +146,8 @@ where
         .max_buf_size(HEADER_BYTES)
         .keep_alive(connections == Connections::Kept)
         .serve_connection(TokioIo::new(stream), service);
-    match timeout(CONNECTION_TIME, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!(%error, "a connection broke"),
-        Err(_) => debug!("a connection took too long"),
+    if let Err(error) = connection.await {
+        debug!(%error, "a connection broke");
     }
 }
 
@@ -173,7 +193,7 @@ fn route(uri: &Uri, status: &Status, now: Timestamp) -> Option<Answer> {
 }
 
 /// Before it becomes a response.
-struct Answer {
+pub(crate) struct Answer {
     status: StatusCode,
     content_type: &'static str,
     body: String,
@@ -182,7 +202,7 @@ struct Answer {
 // === impl Answer ===
 
 impl Answer {
-    fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
+    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
         Self {
             status,
             content_type,
@@ -190,7 +210,7 @@ impl Answer {
         }
     }
 
-    fn text(status: StatusCode, body: &str) -> Self {
+    pub(crate) fn text(status: StatusCode, body: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", body.into())
     }
 }

@@ -12,7 +12,7 @@ mod values;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use crate::settings::parsed::{Parsed, nearest};
+pub use crate::settings::parsed::{Parsed, nearest, unknown};
 pub use crate::settings::values::{FlinkUrl, LogFormat, Mode, Target, workers};
 use crate::units::{Utilization, Workers};
 

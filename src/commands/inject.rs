@@ -19,6 +19,13 @@ Exit codes:
 pub struct Inject {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    sidecar: Sidecar,
+}
+
+/// The container that is put in, whoever does it.
+#[derive(Args)]
+pub struct Sidecar {
     /// The sidecar's image, for example registry.example.com/outrider:0.1.0. No image is
     /// published, so there is none by default.
     #[arg(long, verbatim_doc_comment)]
@@ -63,14 +70,7 @@ const STDIN: &str = "stdin";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 pub fn inject(arguments: &Inject) -> ExitCode {
-    let annotations = arguments.prometheus == Prometheus::Annotations;
-    let options = Options::new(
-        &arguments.image,
-        &arguments.set,
-        annotations,
-        arguments.native_sidecar,
-    );
-    match options {
+    match arguments.sidecar.options() {
         Ok(options) => arguments
             .files
             .edit("no FlinkDeployment here, so nothing is injected", |text| {
@@ -88,6 +88,16 @@ pub fn inject(arguments: &Inject) -> ExitCode {
 pub fn uninject(arguments: &Uninject) -> ExitCode {
     let nothing = "nothing here was put in by `outrider inject`, so nothing is taken out";
     arguments.files.edit(nothing, inject::uninject)
+}
+
+// === impl Sidecar ===
+
+impl Sidecar {
+    /// All of it, checked; otherwise all mistakes.
+    pub fn options(&self) -> Result<Options, Vec<String>> {
+        let annotations = self.prometheus == Prometheus::Annotations;
+        Options::new(&self.image, &self.set, annotations, self.native_sidecar)
+    }
 }
 
 // === impl Files ===

@@ -56,7 +56,9 @@ fn is_of_a_service(name: &str) -> bool {
     name == "PORT" || name.starts_with("PORT_") || name.starts_with("SERVICE_")
 }
 
-fn unknown(name: &str) -> String {
+/// What is said about a name that is no setting's: the nearest that is one.
+#[must_use]
+pub fn unknown(name: &str) -> String {
     let names = TABLE.iter().map(|setting| setting.name);
     match nearest(&name.to_uppercase(), names) {
         Some(nearest) => {
