@@ -4,6 +4,8 @@
 
 #[path = "webhook/certificates.rs"]
 mod certificates;
+#[path = "webhook/chart.rs"]
+mod chart;
 #[path = "webhook/command.rs"]
 mod command;
 #[path = "support/pods.rs"]
