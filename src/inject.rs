@@ -13,6 +13,7 @@ mod options;
 mod place;
 mod plan;
 pub mod pod;
+mod ports;
 mod traps;
 mod yaml;
 

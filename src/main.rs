@@ -177,7 +177,10 @@ fn complain(why: &str) {
 /// A reader that has seen enough (`| head`) is no mistake.
 fn print(text: &str) -> ExitCode {
     match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write to the standard output: {error}"));
+            ExitCode::FAILURE
+        }
         _ => ExitCode::SUCCESS,
     }
 }

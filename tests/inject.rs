@@ -4,6 +4,8 @@
 
 #[path = "inject/command.rs"]
 mod command;
+#[path = "inject/neighbours.rs"]
+mod neighbours;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,12 +32,23 @@ spec:
       spec:
         containers:
           - name: flink-main-container
+  job:
+    jarURI: local:///opt/flink/orders.jar
 ";
+
+/// Its end.
+const JOB: &str = "  job:\n    jarURI: local:///opt/flink/orders.jar\n";
 
 /// The same with other words in one place.
 fn with(words: &str, others: &str) -> String {
     assert_eq!(DEPLOYMENT.matches(words).count(), 1, "{words:?}");
     DEPLOYMENT.replace(words, others)
+}
+
+/// From these words to the job.
+fn from(words: &str) -> String {
+    let (_, rest) = DEPLOYMENT.split_once(words).unwrap();
+    format!("{words}{}", rest.strip_suffix(JOB).unwrap())
 }
 
 /// Each input's first line is the command that made the output beside it.
@@ -198,8 +211,7 @@ fn a_sidecar_in_a_template_of_all_pods_is_told() {
 
 #[test]
 fn a_place_that_cannot_be_edited_line_by_line_is_refused_with_its_line() {
-    let template = DEPLOYMENT.split_once("    podTemplate:").unwrap().1;
-    let template = format!("    podTemplate:{template}");
+    let template = from("    podTemplate:");
     for (other, expected) in [
         (
             "    podTemplate: {spec: {}}\n",
@@ -295,8 +307,7 @@ fn what_the_options_need_elsewhere_is_told() {
 
 #[test]
 fn what_lacks_the_place_for_a_sidecar_is_refused() {
-    let job_manager = DEPLOYMENT.split_once("  jobManager:").unwrap().1;
-    let job_manager = format!("  jobManager:{job_manager}");
+    let job_manager = from("  jobManager:");
     check(
         &with(&job_manager, ""),
         &options(),
@@ -316,16 +327,16 @@ fn what_lacks_the_place_for_a_sidecar_is_refused() {
         &twice,
         &options(),
         expect![[r#"
-        16: error: jobManager stands here and in line 11: keep one of them
-    "#]],
+            18: error: jobManager stands here and in line 11: keep one of them
+        "#]],
     );
     let twice = format!("{DEPLOYMENT}spec:\n");
     check(
         &twice,
         &options(),
         expect![[r#"
-        16: error: spec stands here and in line 5: keep one of them
-    "#]],
+            18: error: spec stands here and in line 5: keep one of them
+        "#]],
     );
     let list =
         "kind: List\nitems:\n  - kind: FlinkDeployment\n    apiVersion: flink.apache.org/v1beta1\n";
@@ -357,7 +368,7 @@ fn marks_that_lost_their_other_half_are_refused_and_lines_are_those_of_the_file(
     );
     // The jobManager stands above what was put in, the job below it.
     let job = format!(
-        "{injected}  job:\n    jarURI: x\n  podTemplate: &a\n    spec:\n      containers:\n        - name: outrider\n"
+        "{injected}  podTemplate: &a\n    spec:\n      containers:\n        - name: outrider\n"
     );
     check(
         &job,

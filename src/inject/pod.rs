@@ -134,7 +134,11 @@ fn add(path: String, value: Value) -> Value {
 
 /// The containers of a pod share their ports.
 fn taken_port(pod: &Value, port: u16) -> Option<String> {
-    let taken = containers(pod).find(|container| {
+    // An init container that ends gives its port back before any other begins.
+    let stays = |container: &&Value| !container["restartPolicy"].is_null();
+    let init = items(&pod["spec"]["initContainers"]).filter(stays);
+    let mut staying = items(&pod["spec"]["containers"]).chain(init);
+    let taken = staying.find(|container| {
         let mut ports = items(&container["ports"]);
         ports.any(|taken| taken["containerPort"] == port)
     })?;

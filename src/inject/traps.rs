@@ -5,6 +5,7 @@
 use crate::inject::Finding;
 use crate::inject::container::{MAIN, NAME};
 use crate::inject::options::Options;
+use crate::inject::ports;
 use crate::inject::yaml::Node;
 
 /// Where the operator looks for it: not in a pod template, where it would come too late.
@@ -26,6 +27,9 @@ pub fn warnings(entry: &(Node, Node), options: &Options) -> Vec<Finding> {
         found.extend(not_in_place(key, spec));
         found.extend(no_replicas(key, spec));
     }
+    found.extend(several_job_managers(spec));
+    found.extend(no_job_of_its_own(key, spec));
+    found.extend(ports::taken(spec, options));
     if options.native_sidecar {
         found.push(Finding::warning(
             key.line,
@@ -77,18 +81,22 @@ pub fn name(container: &Node) -> &str {
 /// An entry of Flink's configuration, whether its words stand in one key or below one another.
 #[must_use]
 pub fn configuration<'a>(spec: &'a Node, key: &str) -> Option<&'a Node> {
-    nested(spec.get("flinkConfiguration")?, key)
+    let entries = flattened("", spec.get("flinkConfiguration")?);
+    let mut of_this_key = entries.into_iter().filter(|(name, _)| name == key);
+    of_this_key.next().map(|(_, value)| value)
 }
 
-fn nested<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
-    node.entries().iter().find_map(|(name, value)| {
-        let rest = key.strip_prefix(name.text()?)?;
-        match rest.strip_prefix('.') {
-            Some(rest) => nested(value, rest),
-            None if rest.is_empty() => Some(value),
-            None => None,
+/// All entries below a node with their whole keys.
+#[must_use]
+pub fn flattened<'a>(above: &str, node: &'a Node) -> Vec<(String, &'a Node)> {
+    let entries = node.entries().iter().flat_map(|(key, value)| {
+        let key = format!("{above}{}", key.text().unwrap_or_default());
+        match value.entries() {
+            [] => vec![(key, value)],
+            _ => flattened(&format!("{key}."), value),
         }
-    })
+    });
+    entries.collect()
 }
 
 /// A sidecar in a template that TaskManagers have, too.
@@ -143,6 +151,31 @@ fn not_in_place(key: &Node, spec: &Node) -> Option<Finding> {
          scaled: set `scheduler-mode: reactive` in spec.flinkConfiguration"
             .into(),
     ))
+}
+
+/// Each of them is a pod, so each of them gets a sidecar.
+fn several_job_managers(spec: &Node) -> Option<Finding> {
+    let replicas = spec.at(&["jobManager", "replicas"])?;
+    let several = replicas.text()?.parse::<u32>().ok()? > 1;
+    several.then(|| {
+        Finding::warning(
+            replicas.line,
+            "each of several JobManagers gets a sidecar, and a Lease says which of them acts: its \
+             service account needs rights on leases of coordination.k8s.io (create, get, update)"
+                .into(),
+        )
+    })
+}
+
+fn no_job_of_its_own(key: &Node, spec: &Node) -> Option<Finding> {
+    spec.entry("job").is_none().then(|| {
+        Finding::warning(
+            key.line,
+            "without spec.job this is a session cluster: it is scaled only while exactly one job \
+             runs in it; give each job a FlinkDeployment of its own"
+                .into(),
+        )
+    })
 }
 
 fn no_replicas(key: &Node, spec: &Node) -> Option<Finding> {

@@ -179,3 +179,19 @@ fn without_a_file_or_with_a_dash_the_standard_input_is_read() {
         assert!(told(&result).contains(warning), "{}", told(&result));
     }
 }
+
+#[test]
+fn an_output_that_is_full_is_told() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let result = Command::new(env!("CARGO_BIN_EXE_outrider"))
+        .args(["uninject", &file("full.yaml", b"kind: Service\n")])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(result.status.code(), Some(1));
+    let told = told(&result);
+    assert!(
+        told.contains("cannot write to the standard output"),
+        "{told}"
+    );
+}
