@@ -1,7 +1,8 @@
 //! The metrics: every name and its meaning in one place, made from the snapshot when Prometheus asks.
 //!
 //! What is not known is absent, never 0. No label holds a job, a vertex or free text, so that a
-//! fleet of thousands stays small: at most 30 series for each sidecar.
+//! fleet of thousands stays small: at most 30 series for each sidecar. What Flink's own reporters
+//! offer as well (how often checkpoints are made, how long they take) is left to them.
 
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use prometheus::core::Collector;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
 use crate::decide::rescale::End;
-use crate::observe::CheckpointInterval;
 use crate::report::health::Trouble;
 use crate::report::status::{LastTick, Phases, Status, VERSION};
 use crate::report::totals::Totals;
@@ -186,7 +186,6 @@ impl Metrics<'_> {
 
     fn job(&self, last: &LastTick, now: Timestamp) {
         let seen = &last.observation;
-        let checkpoints = &seen.checkpoints;
         self.gauge(
             "outrider_utilization_ratio",
             "CPU used over CPU allotted, all TaskManagers.",
@@ -203,22 +202,9 @@ impl Metrics<'_> {
             seen.metrics_age,
         );
         self.duration(
-            "outrider_checkpoint_interval_seconds",
-            "How often checkpoints are triggered; absent where they are off.",
-            match checkpoints.interval {
-                Ok(CheckpointInterval::Every(interval)) => Some(interval),
-                _ => None,
-            },
-        );
-        self.duration(
             "outrider_checkpoint_age_seconds",
             "Time since the youngest completed checkpoint was triggered: what a restart reads again.",
-            checkpoints.last_triggered.map(|then| now.since(then)),
-        );
-        self.duration(
-            "outrider_checkpoint_duration_seconds",
-            "Duration of the youngest completed checkpoint.",
-            checkpoints.last_duration,
+            seen.checkpoints.last_triggered.map(|then| now.since(then)),
         );
     }
 

@@ -20,8 +20,6 @@ fn metrics_of_a_job_that_is_known() {
         outrider_backlog_time_seconds 180
         outrider_build_info{version="0.1.0"} 1
         outrider_checkpoint_age_seconds 20
-        outrider_checkpoint_duration_seconds 1.5
-        outrider_checkpoint_interval_seconds 30
         outrider_condition{type="acting"} 1
         outrider_condition{type="flink_reachable"} 1
         outrider_condition{type="paused"} 0
