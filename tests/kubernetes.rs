@@ -8,5 +8,7 @@ mod cluster;
 #[path = "support/loopback.rs"]
 #[expect(dead_code, reason = "only its recorded answers are used here")]
 mod loopback;
+#[path = "kubernetes/nodes.rs"]
+mod nodes;
 #[path = "kubernetes/server.rs"]
 mod server;

@@ -1,8 +1,8 @@
 # What the rigs that source this fetch and build, and what builds it.
 
-need_java() { need maven "mvn javac" "maven openjdk-17-jdk-headless" "any Maven and JDK 17"; }
+need_java() { need "Java and Maven" "mvn javac" "maven openjdk-17-jdk-headless" "any Maven and JDK 17"; }
 
-need() { # need WHAT "COMMAND..." "PACKAGE..." OR: installs Debian's packages where a command is missing
+need() { # need WHAT "COMMAND..." "PACKAGE..." INSTEAD: installs Debian's packages where a command is missing
   local sudo=() command missing=
   for command in $2; do command -v "$command" >/dev/null || missing=$command; done
   [ -n "$missing" ] || return 0
@@ -10,7 +10,7 @@ need() { # need WHAT "COMMAND..." "PACKAGE..." OR: installs Debian's packages wh
   echo "installing $3" >&2
   # shellcheck disable=SC2086
   { "${sudo[@]}" apt-get -q update && "${sudo[@]}" apt-get -qy --no-install-recommends --no-upgrade install $3; } >&2 ||
-    die "$missing is needed: install Debian's $3, or $4"
+    die "$1 is needed, $missing is missing: install Debian's $3, or $4"
 }
 
 # A directory or file gets its name when it is complete: it is there and right, or not there.

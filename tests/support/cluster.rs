@@ -124,6 +124,19 @@ impl Cluster {
         self.directory.join("run/kubeconfig")
     }
 
+    /// What a container of a Pod has printed, over all its restarts; that of a Pod that is gone, too.
+    pub fn log_of_container(&self, pod: &str, container: &str) -> String {
+        let log = self
+            .directory
+            .join(format!("run/pods/{pod}/{container}.log"));
+        std::fs::read_to_string(log).unwrap_or_default()
+    }
+
+    /// The disk of the node: a hostPath of a Pod is below it.
+    pub fn disk(&self) -> PathBuf {
+        self.directory.join("run/disk")
+    }
+
     /// Where the API server listens.
     pub fn url(&self) -> String {
         let kubeconfig = std::fs::read_to_string(self.kubeconfig()).expect("the rig is up");
