@@ -55,9 +55,9 @@ fn every_value_is_described_above_it() {
         let Some((key, value)) = line.trim_start().split_once(':') else {
             continue;
         };
-        let begins_a_section = value.is_empty() && !line.starts_with(' ') && key != "labels";
-        let belongs_to_labels = line.starts_with("    ");
-        if key.starts_with('#') || belongs_to_labels || begins_a_section {
+        let begins_a_section = value.is_empty() && key != "labels";
+        let is_a_label = key == "grafana_dashboard";
+        if key.starts_with('#') || begins_a_section || is_a_label {
             continue;
         }
         let mut above = lines[..number].iter().rev().map(|line| line.trim_start());
