@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
+#[path = "kubernetes/chart.rs"]
+mod chart;
 #[path = "support/cluster.rs"]
 mod cluster;
 #[path = "support/loopback.rs"]
@@ -12,3 +14,5 @@ mod loopback;
 mod nodes;
 #[path = "kubernetes/server.rs"]
 mod server;
+#[path = "support/sidecar.rs"]
+mod sidecar;

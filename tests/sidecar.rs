@@ -6,17 +6,11 @@ mod sidecar;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use crate::sidecar::Sidecar;
+use crate::sidecar::{Sidecar, free_port};
 
 fn started(name: &str, settings: &[(&str, &str)]) -> (Sidecar, PathBuf) {
     let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.txt"));
     (Sidecar::start(free_port(), settings, &log), log)
-}
-
-/// A port that nobody listened to a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound").port()
 }
 
 #[test]

@@ -215,7 +215,8 @@ async fn while_its_store_hangs_it_gives_up_when_it_was_told_to() {
     assert_eq!(ask(&client, "GET", path, "").await.unwrap().0, 404);
 }
 
-fn deployment(namespace: &str, name: &str, replicas: &str) -> String {
+/// A FlinkDeployment that nobody reconciles.
+pub fn deployment(namespace: &str, name: &str, replicas: &str) -> String {
     format!(
         "
 apiVersion: flink.apache.org/v1beta1
@@ -234,10 +235,19 @@ spec:
 }
 
 /// Status and body; an error where there was no answer.
-async fn ask(client: &Client, method: &str, path: &str, body: &str) -> kube::Result<(u16, String)> {
+pub async fn ask(
+    client: &Client,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> kube::Result<(u16, String)> {
+    let content_type = match method {
+        "PATCH" => "application/merge-patch+json",
+        _ => "application/json",
+    };
     let request = Request::builder().method(method).uri(path);
     let request = request
-        .header("content-type", "application/merge-patch+json")
+        .header("content-type", content_type)
         .body(Body::from(body.as_bytes().to_vec()));
     let answer = client.send(request.unwrap()).await?;
     let status = answer.status().as_u16();

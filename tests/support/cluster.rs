@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread::sleep;
+use std::time::Duration;
 
 use kube::Config;
 use kube::config::AuthInfo;
@@ -65,25 +67,49 @@ impl Cluster {
         succeeded(arguments, &self.command(arguments).output().expect("bash"))
     }
 
+    /// The same, but it may fail: what it complained of.
+    pub fn attempt(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = self.command(arguments).output().expect("bash");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stderr))
+        }
+    }
+
     /// Runs kubectl as an administrator and gives what it printed.
     pub fn kubectl(&self, arguments: &[&str]) -> String {
         self.rig(&[&["kubectl"], arguments].concat())
     }
 
+    /// Runs Helm as an administrator and gives what it printed.
+    pub fn helm(&self, arguments: &[&str]) -> String {
+        self.rig(&[&["helm"], arguments].concat())
+    }
+
     /// Creates or changes what the YAML says, as an administrator.
     pub fn apply(&self, yaml: &str) {
-        let arguments = ["kubectl", "apply", "-f", "-"];
-        let mut apply = self
-            .command(&arguments)
+        self.fed(&["kubectl", "apply", "-f", "-"], yaml);
+    }
+
+    /// The same without doing it: the server checks everything that it would check.
+    pub fn would_apply(&self, yaml: &str) {
+        self.fed(&["kubectl", "apply", "--dry-run=server", "-f", "-"], yaml);
+    }
+
+    fn fed(&self, arguments: &[&str], input: &str) {
+        let mut child = self
+            .command(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("bash");
-        let mut stdin = apply.stdin.take().expect("a pipe");
-        stdin.write_all(yaml.as_bytes()).expect("kubectl reads all");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(input.as_bytes()).expect("it reads all");
         drop(stdin);
-        succeeded(&arguments, &apply.wait_with_output().expect("a child"));
+        succeeded(arguments, &child.wait_with_output().expect("a child"));
     }
 
     /// A namespace that nobody else uses.
@@ -208,4 +234,15 @@ fn succeeded(arguments: &[&str], output: &Output) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     text
+}
+
+/// What is there at last; a generous limit.
+pub fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    for _ in 0..600 {
+        if let Some(found) = look() {
+            return found;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    panic!("not within a minute: {what}");
 }

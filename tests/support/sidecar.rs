@@ -1,7 +1,7 @@
 //! The sidecar as a process.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::thread::sleep;
@@ -62,9 +62,9 @@ impl Sidecar {
         self.process.wait().expect("a child")
     }
 
-    /// Looks until a status shows it; a generous limit.
+    /// Looks until a status shows it; a generous limit: the first decision takes a minute.
     pub fn until(&mut self, what: &str, shown: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..300 {
+        for _ in 0..3000 {
             assert!(self.is_alive(), "the sidecar ended");
             if let Some(status) = self.status().filter(&shown) {
                 return status;
@@ -72,7 +72,7 @@ impl Sidecar {
             sleep(Duration::from_millis(100));
         }
         panic!(
-            "not within 30 s: {what}; {:#}",
+            "not within 5 min: {what}; {:#}",
             self.status().unwrap_or_default()
         );
     }
@@ -83,4 +83,10 @@ impl Drop for Sidecar {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A port that nobody listened to a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it is bound").port()
 }

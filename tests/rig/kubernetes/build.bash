@@ -9,14 +9,15 @@ DEFINITIONS=$TOOLS/flinkdeployment-definitions
 
 OPERATOR=$TOOLS/flink-operator-$(sed -n 's|.*<operator.version>\(.*\)</.*|\1|p' "$HERE/operator/pom.xml")
 
-build() { # build [servers|operator]
+build() { # build [servers|operator|helm]
   local began=$SECONDS
-  [[ $1 =~ ^(servers|operator|)$ ]] || die "there is no '$1' to build, see '$0 --help'"
+  [[ $1 =~ ^(servers|operator|helm|)$ ]] || die "there is no '$1' to build, see '$0 --help'"
   mkdir -p "$TOOLS"
   exec 8<"$TOOLS"
   flock -n 8 || { echo "waiting for a build that is going on" >&2; flock 8; }
-  [ "$1" = operator ] || build_servers
-  [ "$1" = servers ] || make "$OPERATOR" "fetching the operator" fetch_operator
+  case $1 in servers | "") build_servers ;; esac
+  case $1 in operator | "") make "$OPERATOR" "fetching the operator" fetch_operator ;; esac
+  case $1 in helm | "") build_helm ;; esac
   exec 8<&-
   [ $((SECONDS - began)) -lt 2 ] || echo "built in $((SECONDS - began)) s, in $TOOLS" >&2
 }
