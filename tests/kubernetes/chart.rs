@@ -1,5 +1,7 @@
 //! The chart under the real Helm and in the real API server: `tests/run chart`.
 
+#[path = "chart/readme.rs"]
+mod readme;
 #[path = "chart/release.rs"]
 mod release;
 #[path = "chart/renderings.rs"]
