@@ -125,7 +125,7 @@ impl Trigger {
             Self::BacklogTime => "a source would need too long to read its backlog",
             Self::Utilization => "the workers have little CPU left",
             Self::Idle => "fewer workers would do",
-            Self::OutOfBounds => "the workers are outside of WORKERS_MIN and WORKERS_MAX",
+            Self::OutOfBounds => "the workers are outside of their bounds",
         }
     }
 }
