@@ -21,17 +21,4 @@ mod operator;
 #[path = "act/scale.rs"]
 mod scale;
 
-use outrider::outcome::Outcome;
-
-/// An outcome on one line.
-fn shown(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Nothing => "nothing".into(),
-        Outcome::OnlyObserved => "only observed".into(),
-        Outcome::Asked { from, to } => format!("asked: {:?} -> {to}", from.map(|from| from.0)),
-        Outcome::Changed { found, by } => format!("changed: {found} by {by:?}"),
-        Outcome::Outdated { why } => format!("outdated: {why}"),
-        Outcome::Refused { why } => format!("refused: {why}"),
-        Outcome::Failed { why, retry_after } => format!("failed ({retry_after:?}): {why}"),
-    }
-}
+use crate::decisions::shown;

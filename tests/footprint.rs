@@ -21,12 +21,13 @@ mod jobs;
 mod process;
 mod support;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::jobs::{Large, Moving};
+use crate::jobs::Large;
 use crate::process::{Sidecar, Usage, binary};
+use crate::support::moving::{Moving, now};
 use crate::support::replay::Replay;
 
 const TICKS: u64 = 200;
@@ -234,13 +235,4 @@ fn mib(kib: u64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "kilobytes of memory, and ticks")]
 fn as_f64(count: u64) -> f64 {
     count as f64
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a real process lives in real time"
-)]
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since.expect("after 1970").as_millis()).expect("before the year 500 million")
 }

@@ -1,6 +1,7 @@
-//! Decisions to act on.
+//! Decisions to act on, and what becomes of them.
 
 use outrider::decide::{Action, Arithmetic, Decision, HoldReason, Trigger};
+use outrider::outcome::Outcome;
 use outrider::units::{Timestamp, Workers};
 
 /// Asks for so many workers.
@@ -27,5 +28,18 @@ fn decision(action: Action) -> Decision {
         workers_recommended: None,
         bound: None,
         arithmetic: Arithmetic::default(),
+    }
+}
+
+/// An outcome on one line.
+pub fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Nothing => "nothing".into(),
+        Outcome::OnlyObserved => "only observed".into(),
+        Outcome::Asked { from, to } => format!("asked: {:?} -> {to}", from.map(|from| from.0)),
+        Outcome::Changed { found, by } => format!("changed: {found} by {by:?}"),
+        Outcome::Outdated { why } => format!("outdated: {why}"),
+        Outcome::Refused { why } => format!("refused: {why}"),
+        Outcome::Failed { why, retry_after } => format!("failed ({retry_after:?}): {why}"),
     }
 }
