@@ -3,16 +3,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
+#[path = "kubernetes/annotations.rs"]
+mod annotations;
 #[path = "kubernetes/chart.rs"]
 mod chart;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "support/decisions.rs"]
+#[expect(dead_code, reason = "a hold asks nothing of a server")]
+mod decisions;
+#[path = "kubernetes/events.rs"]
+mod events;
 #[path = "support/loopback.rs"]
 #[expect(dead_code, reason = "only its recorded answers are used here")]
 mod loopback;
 #[path = "kubernetes/nodes.rs"]
 mod nodes;
+#[path = "kubernetes/place.rs"]
+mod place;
 #[path = "kubernetes/server.rs"]
 mod server;
 #[path = "support/sidecar.rs"]
 mod sidecar;
+#[path = "kubernetes/sidecars.rs"]
+mod sidecars;
+mod support;
