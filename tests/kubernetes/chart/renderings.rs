@@ -1,7 +1,10 @@
 //! What the chart becomes, for all that can be chosen: Helm finds nothing wrong with it, and the
 //! API server would take it.
 
+use std::fs;
+
 use expect_test::expect_file;
+use serde_json::Value;
 
 use super::{CHART, cluster};
 
@@ -71,4 +74,88 @@ fn the_api_server_would_take_every_combination() {
         let command = [&command[..], &["--api-versions", KNOWN]].concat();
         cluster.would_apply(&helm(&command, &set));
     }
+}
+
+/// The objects of a kind in a rendering with these values.
+fn objects(kind: &str, set: &str) -> Vec<Value> {
+    let known = format!("{KNOWN},cert-manager.io/v1");
+    let arguments = ["template", "outrider", CHART, "--api-versions", &known];
+    let rendering = cluster().helm(&[&arguments[..], &["--set", set]].concat());
+    let documents = rendering.split("\n---\n").map(|text| -> Value {
+        serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    });
+    documents.filter(|object| object["kind"] == kind).collect()
+}
+
+/// Names and texts of the chart's files.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(format!("{CHART}/{folder}")).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{folder}");
+    let name = |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths
+        .iter()
+        .map(|path| (name(path), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_rules_are_those_of_their_files_with_links_to_where_the_runbooks_are() {
+    let wiki = "https://wiki.example.com/outrider.md";
+    let mut groups = Vec::new();
+    for (_, text) in files("rules") {
+        let text = text.replace("https://runbooks.example.com/outrider", wiki);
+        let file: Value = serde_saphyr::from_str(&text).unwrap();
+        groups.extend(file["groups"].as_array().unwrap().clone());
+    }
+    let with = objects(
+        "PrometheusRule",
+        &format!("rules.enabled=true,rules.runbookUrl={wiki}"),
+    );
+    assert_eq!(with[0]["spec"]["groups"], Value::from(groups));
+    assert!(
+        with[0]
+            .to_string()
+            .contains(&format!("{wiki}#outriderdown"))
+    );
+
+    let without = objects("PrometheusRule", "rules.enabled=true")[0].to_string();
+    assert!(
+        !without.contains("runbook") && without.contains("OutriderDown"),
+        "{without}"
+    );
+}
+
+#[test]
+fn the_dashboards_are_those_of_their_files_to_the_byte() {
+    let maps = objects("ConfigMap", "dashboards.enabled=true");
+    assert_eq!(maps[0]["metadata"]["labels"]["grafana_dashboard"], "1");
+    let data = maps[0]["data"].as_object().unwrap();
+    let files = files("dashboards");
+    assert_eq!(data.len(), files.len());
+    for (name, text) in files {
+        assert_eq!(data[&format!("outrider-{name}")], text.as_str(), "{name}");
+    }
+}
+
+#[test]
+fn the_webhook_gets_its_certificate_from_cert_manager_where_no_secret_is_named() {
+    let set = "injection.mode=webhook,image.repository=registry.example.com/outrider";
+    let certificates = objects("Certificate", set);
+    let secret = &certificates[0]["spec"]["secretName"];
+    let deployment = &objects("Deployment", set)[0];
+    let volume = "/spec/template/spec/volumes/0/secret/secretName";
+    assert_eq!(deployment.pointer(volume), Some(secret));
+    let service = objects("Service", set)[0]["metadata"]["name"].clone();
+    let host = format!("{}.default.svc", service.as_str().unwrap());
+    assert_eq!(certificates[0]["spec"]["dnsNames"][0], host);
+    let webhook = &objects("MutatingWebhookConfiguration", set)[0];
+    let from = &webhook["metadata"]["annotations"]["cert-manager.io/inject-ca-from"];
+    let name = certificates[0]["metadata"]["name"].as_str().unwrap();
+    assert_eq!(*from, format!("default/{name}"));
+    assert_eq!(
+        webhook["webhooks"][0]["clientConfig"]["service"]["name"],
+        service
+    );
 }

@@ -44,10 +44,9 @@ const ALWAYS: [&str; 4] = [
 ];
 
 /// What it needs besides where a job has several JobManagers.
-const LEASES: [&str; 4] = [
+const LEASES: [&str; 3] = [
     "create leases.coordination.k8s.io",
     "get leases.coordination.k8s.io",
-    "patch leases.coordination.k8s.io",
     "update leases.coordination.k8s.io",
 ];
 
