@@ -1,5 +1,6 @@
 //! How a sidecar is stopped at once and without a restart: its right is taken away.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -68,6 +69,20 @@ fn replicas(cluster: &Cluster, namespace: &str) -> String {
     cluster.kubectl(&["-n", namespace, "get", "flinkdeployment/orders", "-o", path])
 }
 
+/// What the account asked for and was given, and not everybody is: `patch flinkdeployments/scale`.
+fn used(cluster: &Cluster, namespace: &str) -> BTreeSet<String> {
+    let user = format!("system:serviceaccount:{namespace}:flink");
+    let lines = cluster.audit().into_iter();
+    lines
+        .filter(|line| line.user == user && line.code < 300)
+        .filter(|line| !line.resource.starts_with("selfsubject"))
+        .map(|line| match line.subresource.as_str() {
+            "" => format!("{} {}", line.verb, line.resource),
+            below => format!("{} {}/{below}", line.verb, line.resource),
+        })
+        .collect()
+}
+
 #[test]
 fn without_its_role_binding_the_sidecar_holds_and_with_it_again_it_scales() {
     let cluster = cluster();
@@ -103,5 +118,20 @@ fn without_its_role_binding_the_sidecar_holds_and_with_it_again_it_scales() {
         let replicas = replicas(&cluster, &namespace);
         (replicas != "2").then_some(replicas)
     });
+    // And with that it has used each of the rights that the chart gives.
+    let given = [
+        "create events",
+        "get flinkdeployments",
+        "get flinkdeployments/scale",
+        "patch flinkdeployments/scale",
+    ];
+    until("every right is used", || {
+        let used = used(&cluster, &namespace);
+        given
+            .iter()
+            .all(|right| used.contains(*right))
+            .then_some(())
+    });
+    assert_eq!(used(&cluster, &namespace).len(), given.len());
     assert!(sidecar.stop().success());
 }
