@@ -12,14 +12,15 @@ mod rig;
 mod sidecar;
 #[path = "support/timeline.rs"]
 mod timeline;
+#[path = "support/watched.rs"]
+mod watched;
 
-use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::Duration;
 
-use crate::rig::{PORT_BASE, Rig, now};
+use crate::rig::{PORT_BASE, Rig};
 use crate::sidecar::Sidecar;
-use crate::timeline::{Row, Timeline};
+use crate::timeline::Row;
+use crate::watched::{Watched, check};
 
 const WORKERS_MAX: u32 = 5;
 const COOLDOWN_UP_SECONDS: u64 = 60;
@@ -33,72 +34,62 @@ const COMPARABLE_BYTES: f64 = 4.5e6;
 /// Beam's gauge is right when each partition of a split has been read once.
 const WARM_UP_MILLIS: u64 = 30_000;
 
-/// The rig, the sidecar, and all that was seen of them.
+/// The sidecar, and all that was seen of it.
 struct Chain {
-    rig: Rig,
+    watched: Watched,
     sidecar: Sidecar,
-    offered: u32,
-    timeline: Timeline,
-    directory: PathBuf,
 }
 
 #[test]
 fn a_real_job_is_scaled_up_and_down_again() {
     let mut chain = Chain::start();
-    chain.offer(LOW);
-    chain.until("the job is judged on one worker", 180, |row| {
+    let watched = &mut chain.watched;
+    watched.offer(LOW);
+    watched.until("the job is judged on one worker", 180, |row| {
         row.in_use() == Some(1) && row.status["workers"]["recommended"].is_u64()
     });
-    chain.watch(30);
-    chain.offer(HIGH);
-    chain.until("workers were added and used", 240, |row| {
+    watched.watch(30);
+    watched.offer(HIGH);
+    watched.until("workers were added and used", 240, |row| {
         row.in_use() >= Some(3)
     });
-    chain.until("the backlog is gone", 400, |row| {
+    watched.until("the backlog is gone", 400, |row| {
         row.true_backlog_bytes.is_some_and(|bytes| bytes < 2e6) && row.in_use() >= Some(3)
     });
-    chain.watch(30);
-    chain.offer(LOW);
-    chain.until("workers were removed again", 400, |row| {
+    watched.watch(30);
+    watched.offer(LOW);
+    watched.until("workers were removed again", 400, |row| {
         row.in_use() <= Some(2) && row.in_use().is_some()
     });
-    chain.watch(20);
+    watched.watch(20);
 
-    let timeline = chain.written();
-    println!("{}", chain.timeline.for_a_person());
-    chain.check("it acts and stays", |chain| {
+    let timeline = watched.written();
+    println!("{}", watched.timeline.for_a_person());
+    check("it acts and stays", || {
         assert!(chain.sidecar.is_alive());
-        assert!(
-            chain.rescales().len() <= 4,
-            "{} rescales",
-            chain.rescales().len()
-        );
+        let rescales = chain.rescales().len();
+        assert!(rescales <= 4, "{rescales} rescales");
     });
-    chain.check(
-        "what is asked for is what the formula gives",
-        Chain::formula_holds,
-    );
-    chain.check("backlog_bytes is true", Chain::backlog_is_true);
-    chain.check(
+    check("what is asked for is what the formula gives", || {
+        chain.formula_holds();
+    });
+    check("backlog_bytes is true", || chain.backlog_is_true());
+    check(
         "no rescale within the cooldown or before a checkpoint",
-        Chain::cooldown_holds,
+        || {
+            chain.cooldown_holds();
+        },
     );
-    chain.check("it ends when it is told to", |chain| {
+    check("it ends when it is told to", || {
         assert!(chain.sidecar.stop().success());
     });
-    chain.check("every record is counted at least once", |chain| {
-        chain.rig.run(&["produce", "0"]);
-        chain.rig.wait_until_drained(Duration::from_secs(120));
-        let coverage = chain.rig.run(&["truth-coverage"]);
-        println!(
-            "{}",
-            coverage.split(",\"partitions\"").next().unwrap_or_default()
-        );
+    check("every record is counted at least once", || {
+        chain.watched.nothing_is_lost();
     });
     println!(
         "timeline: {}; what changed in it:\n\n{}",
         timeline.display(),
-        chain.timeline.for_readme()
+        chain.watched.timeline.for_readme()
     );
 }
 
@@ -106,12 +97,11 @@ impl Chain {
     fn start() -> Self {
         let rig = Rig::up("real-beam-rig");
         rig.run(&["scale", "1"]);
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/real-beam");
-        std::fs::create_dir_all(&directory).expect("a place for the timeline");
-        let log = directory.join("sidecar.txt");
         let target = format!("exec:{}", rig.scale_command());
+        let port = PORT_BASE + 9;
+        let watched = Watched::new(rig, "real-beam", port, Rig::workers);
         let mut sidecar = Sidecar::start(
-            PORT_BASE + 9,
+            port,
             &[
                 ("OUTRIDER_FLINK_URL", &Rig::flink_url()),
                 ("OUTRIDER_TARGET", &target),
@@ -126,92 +116,20 @@ impl Chain {
                 ),
                 ("OUTRIDER_LOG", "debug"),
             ],
-            &log,
+            &watched.file("sidecar.txt"),
         );
         sidecar.until("it answers", |status| status["version"].is_string());
-        Self {
-            rig,
-            sidecar,
-            offered: 0,
-            timeline: Timeline {
-                began: now(),
-                rows: Vec::new(),
-            },
-            directory,
-        }
-    }
-
-    fn offer(&mut self, rate: u32) {
-        println!(
-            "{:>4} s  offered: {rate} records/s",
-            self.timeline.seconds(now())
-        );
-        self.rig.run(&["produce", &rate.to_string()]);
-        self.offered = rate;
-    }
-
-    /// Looks every second until a tick shows it; a generous limit, and the timeline if it is hit.
-    fn until(&mut self, what: &str, seconds: u64, shown: impl Fn(&Row) -> bool) {
-        let limit = now() + seconds * 1000;
-        while now() < limit {
-            self.look();
-            if self.timeline.rows.last().is_some_and(&shown) {
-                println!("{:>4} s  {what}", self.timeline.seconds(now()));
-                return;
-            }
-            sleep(Duration::from_secs(1));
-        }
-        println!("{}", self.timeline.for_a_person());
-        self.written();
-        panic!("not within {seconds} s: {what}");
-    }
-
-    fn watch(&mut self, seconds: u64) {
-        let end = now() + seconds * 1000;
-        while now() < end {
-            self.look();
-            sleep(Duration::from_secs(1));
-        }
-    }
-
-    /// Takes down the sidecar's newest tick, if it is one that was not taken down yet.
-    fn look(&mut self) {
-        let Some(status) = self.sidecar.status() else {
-            return;
-        };
-        let Some(at) = status["observation"]["at"].as_u64() else {
-            return;
-        };
-        if self.timeline.rows.last().is_some_and(|row| row.at == at) {
-            return;
-        }
-        let truth = self.rig.truth(at.saturating_sub(1500), at + 500);
-        self.timeline.rows.push(Row {
-            at,
-            offered: self.offered,
-            true_backlog_bytes: truth.last().and_then(|truth| truth.backlog_bytes),
-            true_workers: self.rig.workers(),
-            status,
-        });
-    }
-
-    fn check(&mut self, what: &str, holds: impl Fn(&mut Self) + std::panic::UnwindSafe) {
-        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| holds(self)));
-        if let Err(why) = checked {
-            println!("NOT SO: {what}");
-            std::panic::resume_unwind(why);
-        }
-        println!("so it is: {what}");
+        Self { watched, sidecar }
     }
 
     /// The rows that scaled.
     fn rescales(&self) -> Vec<&Row> {
         let scaled = |row: &&Row| row.status["decision"]["action"] == "scale_to";
-        self.timeline.rows.iter().filter(scaled).collect()
+        self.watched.timeline.rows.iter().filter(scaled).collect()
     }
 
     /// Calculated again from the values that the sidecar reports.
-    fn formula_holds(&mut self) {
+    fn formula_holds(&self) {
         let rescales = self.rescales();
         assert!(rescales.len() >= 2, "up and down");
         for row in rescales {
@@ -258,17 +176,17 @@ impl Chain {
         }
     }
 
-    fn backlog_is_true(&mut self) {
+    fn backlog_is_true(&self) {
         let mut compared = 0;
         let mut worst = 0.0_f64;
-        for row in &self.timeline.rows {
+        for row in &self.watched.timeline.rows {
             let running_since = row.status["observation"]["running_since"].as_u64();
             let warmed_up = running_since.is_some_and(|since| row.at - since >= WARM_UP_MILLIS);
             let Some(reported) = row.source("backlog_bytes") else {
                 continue;
             };
             // The gauges are of Flink's last refresh, a few seconds ago.
-            let truth = self.rig.truth(row.at - 5000, row.at);
+            let truth = self.watched.rig.truth(row.at - 5000, row.at);
             let bytes: Vec<f64> = truth
                 .iter()
                 .filter_map(|truth| truth.backlog_bytes)
@@ -290,7 +208,7 @@ impl Chain {
         assert!(compared >= 3, "only {compared} ticks could be compared");
     }
 
-    fn cooldown_holds(&mut self) {
+    fn cooldown_holds(&self) {
         for row in self.rescales() {
             let running_since = &row.status["observation"]["running_since"];
             let since = row.at - running_since.as_u64().expect("it runs");
@@ -307,13 +225,6 @@ impl Chain {
                 true
             );
         }
-    }
-
-    /// Writes the timeline as CSV.
-    fn written(&self) -> PathBuf {
-        let path = self.directory.join("timeline.csv");
-        std::fs::write(&path, self.timeline.csv()).expect("a place for the timeline");
-        path
     }
 }
 

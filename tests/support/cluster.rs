@@ -78,6 +78,25 @@ impl Cluster {
         }
     }
 
+    /// Pods of a namespace become processes; the images are told what they are made of.
+    pub fn nodes(&self, namespace: &str, images: &[(&str, &str)]) {
+        let arguments = ["nodes", namespace];
+        let mut nodes = self.command(&arguments);
+        nodes.envs(images.iter().copied());
+        succeeded(&arguments, &nodes.output().expect("bash"));
+    }
+
+    /// The processes of containers that live: `pods/POD/CONTAINER` and the process's id.
+    pub fn containers(&self) -> Vec<(String, u32)> {
+        let status = self.rig(&["status"]);
+        let lines = status.lines().filter(|line| line.starts_with("pods/"));
+        let container = |line: &str| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+        };
+        lines.filter_map(container).collect()
+    }
+
     /// Runs kubectl as an administrator and gives what it printed.
     pub fn kubectl(&self, arguments: &[&str]) -> String {
         self.rig(&[&["kubectl"], arguments].concat())

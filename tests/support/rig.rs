@@ -1,5 +1,7 @@
 //! The real servers (tests/rig/flink), driven from a test.
 
+#![allow(dead_code, reason = "no test uses all of it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -31,6 +33,15 @@ pub struct Truth {
 impl Rig {
     /// Starts all of it, the job without a worker yet.
     pub fn up(name: &str) -> Self {
+        Self::begin(name, "up")
+    }
+
+    /// Starts Kafka alone: the job runs elsewhere, its REST API at [`Rig::flink_url`].
+    pub fn kafka(name: &str) -> Self {
+        Self::begin(name, "up-kafka")
+    }
+
+    fn begin(name: &str, up: &str) -> Self {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("target")
             .join(name);
@@ -40,9 +51,14 @@ impl Rig {
             watch: None,
         };
         rig.run(&["down"]);
-        rig.run(&["up"]);
+        rig.run(&[up]);
         rig.watch_truth();
         rig
+    }
+
+    /// Where a job that runs elsewhere writes what it has really finished.
+    pub fn truth_directory(&self) -> PathBuf {
+        self.directory.join("run")
     }
 
     /// Flink's REST API.

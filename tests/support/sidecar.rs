@@ -1,5 +1,7 @@
 //! The sidecar as a process.
 
+#![allow(dead_code, reason = "no test uses all of it")]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -32,20 +34,12 @@ impl Sidecar {
 
     /// What `/status` says; `None` while it does not answer.
     pub fn status(&self) -> Option<Value> {
-        serde_json::from_str(&self.get("/status")?).ok()
+        status(self.port)
     }
 
     /// The body of a page; `None` unless it answers with 200.
     pub fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
+        get(self.port, path)
     }
 
     /// It must never end by itself.
@@ -89,4 +83,20 @@ impl Drop for Sidecar {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()
+}
+
+/// What `/status` of the sidecar at this port says; `None` while it does not answer.
+pub fn status(port: u16) -> Option<Value> {
+    serde_json::from_str(&get(port, "/status")?).ok()
+}
+
+fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
 }
