@@ -35,7 +35,9 @@ start() { # start NAME COMMAND...: in the background, detached from the terminal
   give_up "$name" "$name ended at once"
 }
 
-signal() { kill "-$1" "$(pid_of "$2")" 2>/dev/null; } # signal SIGNAL NAME
+# signal SIGNAL NAME: with the processes that it has started under its name
+# shellcheck disable=SC2046
+signal() { kill "-$1" $(pid_of "$2") 2>/dev/null; }
 
 end_all() {
   # again until none is left: an `up` that was interrupted may have been about to start one

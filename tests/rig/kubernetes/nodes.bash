@@ -30,7 +30,13 @@ nodes() { # nodes NAMESPACE
 }
 
 start_controllers() { start_remembered controllers; }
-start_kubelet() { start_remembered kubelet; }
+
+start_kubelet() {
+  end_containers # of one that was killed: as after the loss of a node, its Pods begin anew
+  start_remembered kubelet
+}
+
+end_containers() { processes | sed -n 's|^pods/.* ||p' | xargs -r kill -KILL 2>/dev/null || true; }
 
 stop() { # stop operator|nodes
   case $1 in
@@ -40,6 +46,7 @@ stop() { # stop operator|nodes
       # this one takes the processes of its Pods with it
       signal TERM kubelet || true
       while [ -n "$(pid_of kubelet)" ]; do sleep 0.05; done
+      end_containers
       ;;
   esac
 }
