@@ -133,6 +133,7 @@ fn the_commands_of_readme_do_what_it_says() {
     let terminal = Terminal::open();
     let cluster = &terminal.cluster;
     cluster.kubectl(&["create", "namespace", "flink"]);
+    cluster.rig(&["monitoring"]);
     fs::write(terminal.directory.join("job.yaml"), JOB).unwrap();
     cluster.apply(JOB);
 
@@ -147,6 +148,17 @@ fn the_commands_of_readme_do_what_it_says() {
         };
         after("helm install", &|| {
             assert!(terminal.roles().contains("rolebinding"))
+        });
+        after("podMonitor.enabled", &|| {
+            let scraped = [
+                "-n",
+                "flink",
+                "get",
+                "podmonitors,prometheusrules",
+                "-o",
+                "name",
+            ];
+            assert_eq!(cluster.kubectl(&scraped).lines().count(), 2);
         });
         after("outrider inject ", &|| {
             assert_eq!(terminal.job(CONTAINERS), "flink-main-container outrider");
@@ -186,5 +198,5 @@ fn the_commands_of_readme_do_what_it_says() {
             assert_eq!(terminal.roles(), "");
         });
     }
-    assert_eq!(seen, 8, "a step is told in other words now");
+    assert_eq!(seen, 9, "a step is told in other words now");
 }
