@@ -8,6 +8,7 @@
 mod certificate;
 pub mod review;
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, rustls};
 use tracing::{debug, info, warn};
 
 use crate::inject::Options;
@@ -59,6 +60,8 @@ impl Webhook {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             format!("cannot listen on {listen}: {error}; choose another address with --listen")
         })?;
+        // With port 0 the system chooses one.
+        let listen = listener.local_addr().unwrap_or(listen);
         let image = self.options.image.clone();
         let answering = async {
             info!(version = VERSION, %listen, image, "outrider webhook started");
@@ -129,10 +132,18 @@ async fn talk(webhook: Arc<Webhook>, stream: TcpStream) {
             let respond = |request| webhook.respond(request);
             converse(stream, Connections::OneAnswer, respond).await;
         }
-        Err(error) => {
-            debug!(%error, "a connection without TLS, or without trust in our certificate")
-        }
+        Err(error) if is_alert(&error) => warn!(
+            %error,
+            "whoever asks does not trust the certificate: is caBundle its issuer, and its name the service's?"
+        ),
+        Err(error) => debug!(%error, "a connection without TLS"),
     }
+}
+
+/// The other side said what it does not like, instead of going away without a word.
+fn is_alert(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(rustls::Error::AlertReceived(_)))
 }
 
 /// The warnings reach whoever creates the pod, which is a controller of Kubernetes: people look here.

@@ -3,7 +3,8 @@
 //! Secrets are mounted as links that are swapped at once, and no event tells of it reliably. Two
 //! small files for each pod that is created cost nothing.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +13,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tracing::{info, warn};
+
+/// What a secret can have.
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Two files, and what was last made of them.
 pub struct Certificate {
@@ -96,7 +100,7 @@ impl Certificate {
 impl Pem {
     fn read(certificate: &Path, key: &Path) -> Result<Self, String> {
         let read = |what: &str, path: &Path| {
-            fs::read(path).map_err(|error| {
+            at_most(path).map_err(|error| {
                 format!(
                     "cannot read the {what} {}: {error}; mount the secret that has it",
                     path.display()
@@ -139,4 +143,14 @@ impl Pem {
             })?;
         Ok(Arc::new(config))
     }
+}
+
+fn at_most(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST_FILE) {
+        return Ok(bytes);
+    }
+    Err(io::Error::other("it has more than 1 MiB"))
 }

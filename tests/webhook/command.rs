@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::certificates::place;
+use crate::certificates::{connect, place};
 use crate::folder;
 
 const IMAGE: [&str; 2] = ["--image", "registry.example.com/outrider:0.1.0"];
@@ -68,6 +68,12 @@ fn a_certificate_that_cannot_be_used_is_told_at_the_start() {
         &IMAGE,
         &["it should be the certificate of the key"],
     );
+    let large = std::fs::File::create(&certificate).unwrap();
+    large.set_len(100 * 1024 * 1024).unwrap();
+    check_refused(&folder, &IMAGE, &["it has more than 1 MiB"]);
+    std::fs::remove_file(&certificate).unwrap();
+    std::fs::create_dir(&certificate).unwrap();
+    check_refused(&folder, &IMAGE, &["Is a directory"]);
 }
 
 #[test]
@@ -130,6 +136,24 @@ fn told_to_stop_it_ends_at_once_and_well() {
         .status();
     assert!(killed.unwrap().success());
     assert!(process.wait().unwrap().success(), "{log}");
+}
+
+/// With `failurePolicy: Ignore` nothing else tells of it: pods are created without a sidecar.
+#[tokio::test]
+async fn whoever_does_not_trust_the_certificate_is_told_of() {
+    let folder = folder("trust");
+    place("first", &folder);
+    let mut process = command(&folder, &IMAGE)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = line(&mut process, "outrider webhook started");
+    let (_, address) = log.split_once("listen=").unwrap();
+    let address = address.split(' ').next().unwrap().parse().unwrap();
+    assert!(connect(address, "second").await.is_none());
+    line(&mut process, "whoever asks does not trust the certificate");
+    process.kill().unwrap();
+    process.wait().unwrap();
 }
 
 /// Everything that is logged up to a line with these words.
