@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
+#[path = "kubernetes/admission.rs"]
+mod admission;
 #[path = "kubernetes/annotations.rs"]
 mod annotations;
 #[path = "kubernetes/chart.rs"]
@@ -21,6 +23,8 @@ mod loopback;
 mod nodes;
 #[path = "kubernetes/place.rs"]
 mod place;
+#[path = "support/pods.rs"]
+mod pods;
 #[path = "kubernetes/server.rs"]
 mod server;
 #[path = "support/sidecar.rs"]

@@ -51,6 +51,17 @@ impl Cluster {
 
     /// One to break.
     pub fn own(name: &str) -> Self {
+        Self::up(name, |_| ())
+    }
+
+    /// One that knows FlinkDeployments as this version of the operator defines them.
+    pub fn with_definitions(name: &str, version: &str) -> Self {
+        Self::up(name, |up| {
+            up.env("CRDS", version);
+        })
+    }
+
+    fn up(name: &str, settings: impl FnOnce(&mut Command)) -> Self {
         let cluster = Self {
             directory: Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("target/kubernetes-rigs")
@@ -58,7 +69,9 @@ impl Cluster {
             namespaces: AtomicU32::new(0),
         };
         cluster.rig(&["down"]);
-        cluster.rig(&["up"]);
+        let mut up = cluster.command(&["up"]);
+        settings(&mut up);
+        succeeded(&["up"], &up.output().expect("bash"));
         cluster
     }
 
