@@ -133,6 +133,18 @@ fn each_alert_says_what_is_wrong_how_bad_it_is_and_where_to_read_on() {
     }
 }
 
+/// `runbook_url` leads there.
+#[test]
+fn readme_has_a_paragraph_on_each_alert_and_on_no_other() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("README");
+    let headings = readme.lines().filter_map(|line| line.strip_prefix("### "));
+    let told: Vec<&str> = headings.filter(|h| h.starts_with("Outrider")).collect();
+    let rules = rules();
+    let alerts: Vec<&str> = rules.iter().filter_map(|r| r.alert.as_deref()).collect();
+    assert_eq!(told, alerts);
+}
+
 #[test]
 fn dashboards_ask_the_chosen_prometheus_and_link_to_each_other() {
     let all = dashboards();
