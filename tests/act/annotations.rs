@@ -196,6 +196,21 @@ async fn bounds_are_whole_numbers_and_a_mistake_leaves_those_of_the_settings() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_many_mistakes_a_few_are_told_and_a_pause_among_them_is_kept() {
+    let server = Server::with(3, Works).await;
+    for number in 0..1000 {
+        server.somebody_annotates(&format!("outrider.dev/a{number}"), Some("b"));
+    }
+    server.somebody_annotates(PAUSED, Some("true"));
+    let mut target = server.target(TARGET);
+    target.look().await;
+    let mistakes = &target.overrides().unwrap().mistakes;
+    assert_eq!(mistakes.len(), 9);
+    assert_eq!(mistakes[8], "and 992 more");
+    assert_eq!(paused(&target), [PAUSED.to_owned() + "=true"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_annotation_that_is_not_known_is_told_with_the_nearest_one() {
     check(
         &["pause=true", "workers_max=4", "colour=blue"],

@@ -16,6 +16,9 @@ use crate::units::{Timestamp, Workers};
 /// The annotations' common beginning.
 const PREFIX: &str = "outrider.dev/";
 
+/// So many mistakes are told one by one: there is room for thousands of annotations.
+const TOLD: usize = 8;
+
 const PAUSED: &str = "paused";
 const PAUSED_SCALE_UP: &str = "paused-scale-up";
 const PAUSED_SCALE_DOWN: &str = "paused-scale-down";
@@ -36,6 +39,11 @@ pub fn overrides(object: &Object, annotations: &BTreeMap<String, String>) -> Ove
         if let Some(name) = annotation.strip_prefix(PREFIX) {
             take(&mut overrides, object, name, value.trim());
         }
+    }
+    let more = overrides.mistakes.len().saturating_sub(TOLD);
+    if more > 0 {
+        overrides.mistakes.truncate(TOLD);
+        overrides.mistakes.push(format!("and {more} more"));
     }
     overrides
 }
