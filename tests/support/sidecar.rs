@@ -56,9 +56,9 @@ impl Sidecar {
         self.process.wait().expect("a child")
     }
 
-    /// Looks until a status shows it; a generous limit: the first decision takes a minute.
+    /// Looks until a status shows it; a generous limit.
     pub fn until(&mut self, what: &str, shown: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..3000 {
+        for _ in 0..300 {
             assert!(self.is_alive(), "the sidecar ended");
             if let Some(status) = self.status().filter(&shown) {
                 return status;
@@ -66,7 +66,7 @@ impl Sidecar {
             sleep(Duration::from_millis(100));
         }
         panic!(
-            "not within 5 min: {what}; {:#}",
+            "not within 30 s: {what}; {:#}",
             self.status().unwrap_or_default()
         );
     }
