@@ -16,6 +16,8 @@ use crate::act::flink::Flink;
 use crate::act::kubernetes::Kubernetes;
 use crate::act::kubernetes::ask::Object;
 use crate::act::kubernetes::connection::Connection;
+use crate::act::retry::Retries;
+use crate::act::stop::Stop;
 use crate::decide::overrides::Overrides;
 use crate::decide::{Action, Decision};
 use crate::outcome::Outcome;
@@ -120,12 +122,25 @@ impl Actuator {
                     .into(),
             };
         }
+        let mut retries = Retries::new();
+        loop {
+            match self.attempt(workers).await {
+                Ok(outcome) => return outcome,
+                Err(stop) if retries.again(&stop).await => {}
+                Err(stop) => return stop.into(),
+            }
+        }
+    }
+
+    /// One try. Each begins with reading what is there, so that none repeats the one before it
+    /// blindly.
+    async fn attempt(&mut self, workers: Workers) -> Result<Outcome, Stop> {
         match self {
-            Self::None => Outcome::OnlyObserved,
-            Self::Exec(exec) => exec.scale_to(workers).await,
-            Self::Flink(flink) => flink.scale_to(workers).await,
-            Self::Kubernetes(kubernetes) => kubernetes.scale_to(workers).await,
-            Self::Here(scale_to) => scale_to(workers),
+            Self::None => Ok(Outcome::OnlyObserved),
+            Self::Exec(exec) => Ok(exec.scale_to(workers).await),
+            Self::Flink(flink) => flink.attempt(workers).await,
+            Self::Kubernetes(kubernetes) => kubernetes.attempt(workers).await,
+            Self::Here(scale_to) => Ok(scale_to(workers)),
         }
     }
 }

@@ -8,8 +8,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::{Author, Rescales};
+use crate::decide::reverts::{Reverted, Reverts};
 use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, Trigger, decide};
 use crate::observe::{Observation, Observer};
 use crate::outcome::Outcome;
@@ -40,6 +42,8 @@ pub struct Autoscaler {
     wanted: Option<(Timestamp, Trigger)>,
     failures_in_a_row: u32,
     blocked_until: Option<Timestamp>,
+    reverts: Reverts,
+    cluster_bound: Option<ClusterBound>,
 }
 
 // === impl Autoscaler ===
@@ -59,6 +63,8 @@ impl Autoscaler {
             wanted: None,
             failures_in_a_row: 0,
             blocked_until: None,
+            reverts: Reverts::default(),
+            cluster_bound: None,
         }
     }
 
@@ -72,6 +78,7 @@ impl Autoscaler {
             self.settings.rescale_timeout,
             self.settings.backlog_time_low,
         );
+        self.cluster_bound.take_if(|known| known.until <= now);
         let decision = match self.forbidden() {
             Some(reason) => forbidden(now, reason),
             None => decide(&Situation {
@@ -84,6 +91,8 @@ impl Autoscaler {
                 quiet_since: self.quiet_since(&observation),
                 recommended_lately: &self.recommended,
                 target_blocked_until: self.blocked_until,
+                reverted_until: self.reverts.reverted(now).map(|reverted| reverted.until),
+                cluster_bound: self.cluster_bound.as_ref(),
             }),
         };
         let before = self
@@ -103,23 +112,26 @@ impl Autoscaler {
     pub fn acted(&mut self, now: Timestamp, outcome: &Outcome) {
         match outcome {
             Outcome::Nothing | Outcome::OnlyObserved | Outcome::Outdated { .. } => {}
-            Outcome::Asked { to, .. } => {
-                self.failures_in_a_row = 0;
-                self.blocked_until = None;
+            Outcome::Asked { from, to } => {
+                self.target_has(*to);
+                self.reverts.asked(*from);
                 if let Some((at, because)) = self.wanted {
                     let from = self.workers_in_use().unwrap_or(*to);
                     self.rescales
                         .begin(at, from, *to, Author::Outrider(because));
                 }
             }
-            Outcome::Changed { found, .. } => {
-                self.failures_in_a_row = 0;
-                self.blocked_until = None;
-                if self.rescales.workers_asked() != Some(*found) {
-                    let from = self.workers_in_use().unwrap_or(*found);
-                    self.rescales.begin(now, from, *found, Author::SomebodyElse);
-                }
+            Outcome::Changed { found, by } => {
+                self.target_has(*found);
+                self.reverts.changed(now, *found, by.as_deref());
+                let from = self.workers_in_use().unwrap_or(*found);
+                self.rescales.changed(now, from, *found, by.as_deref());
             }
+            Outcome::Denied {
+                wanted,
+                admitted,
+                why,
+            } => self.cluster_bound = Some(ClusterBound::learnt(now, *wanted, *admitted, why)),
             Outcome::Refused { .. } => self.block(now, None),
             Outcome::Failed { retry_after, .. } => self.block(now, *retry_after),
         }
@@ -168,6 +180,28 @@ impl Autoscaler {
         &self.rescales
     }
 
+    /// Somebody puts the number back each time, and nothing is changed because of it.
+    #[must_use]
+    pub fn reverted(&self, now: Timestamp) -> Option<Reverted> {
+        self.reverts.reverted(now)
+    }
+
+    /// What a rule of the cluster is known to admit.
+    #[must_use]
+    pub const fn cluster_bound(&self) -> Option<&ClusterBound> {
+        self.cluster_bound.as_ref()
+    }
+
+    /// The workers are not those asked for, or were not until now: a look at the target may tell
+    /// what becomes of them.
+    #[must_use]
+    pub fn is_unsettled(&self, now: Timestamp) -> bool {
+        let newest = self.rescales.newest();
+        self.rescales.workers_pending()
+            || newest.is_some_and(|newest| newest.is_coming_through())
+            || newest.is_some_and(|newest| !newest.is_ours() && newest.asked == now)
+    }
+
     fn forbidden(&self) -> Option<HoldReason> {
         if !self.settings_valid {
             Some(HoldReason::SettingsInvalid)
@@ -180,11 +214,11 @@ impl Autoscaler {
 
     /// `timestamps.RUNNING` tells of the last restart even when this process is younger than it.
     fn quiet_since(&self, observation: &Observation) -> Option<Timestamp> {
-        let came_to_nothing = self
+        let without_a_restart = self
             .rescales
             .newest()
-            .and_then(|newest| newest.came_to_nothing());
-        observation.running_since.max(came_to_nothing)
+            .and_then(|newest| newest.without_a_restart());
+        observation.running_since.max(without_a_restart)
     }
 
     /// A tick that knows too little is bridged, for the next may know again; more of them, or
@@ -221,6 +255,13 @@ impl Autoscaler {
 
     fn workers_in_use(&self) -> Option<Workers> {
         self.observation.as_ref()?.workers.in_use
+    }
+
+    /// The target answers, and what it has is admitted, whatever was denied before.
+    fn target_has(&mut self, workers: Workers) {
+        self.failures_in_a_row = 0;
+        self.blocked_until = None;
+        self.cluster_bound.take_if(|known| !known.admits(workers));
     }
 
     fn block(&mut self, now: Timestamp, retry_after: Option<Duration>) {

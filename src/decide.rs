@@ -8,11 +8,13 @@
 //! restarted now?). What is held is still recommended, so that a reader sees what would be done.
 
 mod bound;
+pub mod cluster_bound;
 mod demand;
 mod guard;
 pub mod overrides;
 mod reason;
 pub mod rescale;
+pub mod reverts;
 mod stabilize;
 
 use std::collections::VecDeque;
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::demand::Demand;
 use crate::decide::overrides::{Bounds, Overrides};
 pub use crate::decide::reason::{Bound, HoldReason, Trigger};
@@ -50,6 +53,10 @@ pub struct Situation<'a> {
     pub recommended_lately: &'a VecDeque<(Timestamp, Workers)>,
     /// The last attempt failed; no other before this.
     pub target_blocked_until: Option<Timestamp>,
+    /// Somebody puts the number back each time; no other change before this.
+    pub reverted_until: Option<Timestamp>,
+    /// What the cluster is known to admit.
+    pub cluster_bound: Option<&'a ClusterBound>,
 }
 
 /// What is to be done now, and how that was found.
@@ -135,7 +142,16 @@ fn conclude(
             (in_its_direction(because, workers, bounded), because, bound)
         }
     };
-    let recommended = situation.bounds().nearest(recommended);
+    let inside = situation.bounds().nearest(recommended);
+    let recommended = admitted(situation, inside);
+    let bound = if recommended == inside {
+        bound
+    } else {
+        let formula = format!("{inside} becomes");
+        let cluster = Bound::Cluster;
+        sums.calculates(cluster.name(), formula, recommended.as_f64(), "workers");
+        Some(cluster)
+    };
     let known = match demand {
         Demand::Hold(reason) if reason.is_ignorance() && recommended == workers => None,
         _ => Some(recommended),
@@ -166,7 +182,7 @@ fn change(
     let Some(to) = stabilize::stabilized(situation, from, recommended, sums) else {
         return hold(HoldReason::Stabilizing, None);
     };
-    let to = situation.bounds().nearest(to);
+    let to = admitted(situation, situation.bounds().nearest(to));
     if to < from
         && let Some(reason) = guard::cannot_restart_after_failure(situation)
     {
@@ -189,6 +205,13 @@ fn in_its_direction(because: Trigger, workers: Workers, bounded: Workers) -> Wor
         Trigger::Idle => bounded.min(workers),
         Trigger::OutOfBounds => bounded,
     }
+}
+
+/// Of the user's bounds, too, as much as the cluster admits. Its limit lies between the present
+/// workers and what was denied, so it is never farther out than where the job is.
+fn admitted(situation: &Situation<'_>, workers: Workers) -> Workers {
+    let known = situation.cluster_bound;
+    known.map_or(workers, |known| known.nearest(workers))
 }
 
 const fn hold(reason: HoldReason, until: Option<Timestamp>) -> Action {

@@ -37,6 +37,15 @@ pub enum Outcome {
         /// What is different, for a person.
         why: String,
     },
+    /// A rule of the cluster does not admit the number wanted. Nothing was written.
+    Denied {
+        /// The number wanted.
+        wanted: Workers,
+        /// The number nearest to it that the rule admits; the present one, where no other is.
+        admitted: Workers,
+        /// What was attempted and how the rule was put, for a person.
+        why: String,
+    },
     /// The target may not be changed now, or not by us. Nothing was written.
     Refused {
         /// What was attempted and why it was refused, for a person.

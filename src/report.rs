@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::decide::Decision;
+use crate::outcome::Outcome;
 use crate::report::health::Health;
 use crate::report::notices::{Notice, Notices};
 use crate::report::status::Status;
@@ -84,6 +85,11 @@ impl Report {
             return Vec::new();
         }
         self.notices.tick(now, &tick, &changes)
+    }
+
+    /// Tells what a look at the target has found.
+    pub fn looked(&self, found: &Outcome) {
+        log::looked(found);
     }
 
     /// Action, reason or recommendation is another than in the tick before.

@@ -24,6 +24,8 @@ const LATER_THAN_FLINK: Duration = Duration::from_millis(250);
 /// The target is looked at so rarely, for changes that somebody else made; jittered, so that a
 /// thousand sidecars that were rolled out together do not look together.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// Workers that do not come, or others than were asked for, may be somebody else's doing.
+const LOOK_WHILE_UNSETTLED: Duration = Duration::from_secs(30);
 /// Wall clock and stopwatch may drift so far apart within a tick before the clock was set.
 const CLOCK_WAS_SET: Duration = Duration::from_secs(2);
 
@@ -72,6 +74,7 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
             next_look = now() + jittered(LOOK_EVERY);
             if let Some(changed) = target.look().await {
                 autoscaler.acted(now(), &changed);
+                report.looked(&changed);
             }
         }
         if let Some(overrides) = target.overrides() {
@@ -81,6 +84,9 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
         let decision = autoscaler.step(now(), &scrape);
         let outcome = act(settings, &mut target, &decision).await;
         autoscaler.acted(now(), &outcome);
+        if autoscaler.is_unsettled(decision.at) {
+            next_look = next_look.min(now() + jittered(LOOK_WHILE_UNSETTLED));
+        }
         for notice in report.tick(now(), Tick::of(&scrape, &autoscaler, &decision, &outcome)) {
             target.tell(&notice);
         }

@@ -18,6 +18,8 @@ mod kubernetes;
 mod loopback;
 #[path = "act/operator.rs"]
 mod operator;
+#[path = "act/rules.rs"]
+mod rules;
 #[path = "act/scale.rs"]
 mod scale;
 

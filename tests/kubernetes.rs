@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
+#[path = "kubernetes/acting.rs"]
+mod acting;
 #[path = "kubernetes/admission.rs"]
 mod admission;
 #[path = "kubernetes/annotations.rs"]
@@ -12,7 +14,6 @@ mod chart;
 #[path = "support/cluster.rs"]
 mod cluster;
 #[path = "support/decisions.rs"]
-#[expect(dead_code, reason = "a hold asks nothing of a server")]
 mod decisions;
 #[path = "kubernetes/events.rs"]
 mod events;
@@ -21,14 +22,24 @@ mod events;
 mod loopback;
 #[path = "kubernetes/nodes.rs"]
 mod nodes;
+#[path = "kubernetes/others.rs"]
+mod others;
 #[path = "kubernetes/place.rs"]
 mod place;
 #[path = "support/pods.rs"]
 mod pods;
+#[path = "kubernetes/refusals.rs"]
+mod refusals;
+#[path = "kubernetes/rules.rs"]
+mod rules;
 #[path = "kubernetes/server.rs"]
 mod server;
 #[path = "support/sidecar.rs"]
 mod sidecar;
 #[path = "kubernetes/sidecars.rs"]
 mod sidecars;
+#[path = "kubernetes/steady.rs"]
+mod steady;
 mod support;
+#[path = "kubernetes/trouble.rs"]
+mod trouble;

@@ -3,6 +3,7 @@
 #[path = "support/situation.rs"]
 mod situation;
 
+use outrider::decide::cluster_bound::ClusterBound;
 use outrider::decide::{Action, Bound, Decision, HoldReason, Trigger};
 use outrider::observe::Unknown;
 use outrider::units::{Timestamp, Workers};
@@ -231,6 +232,40 @@ fn workers_beyond_splits_or_max_parallelism_are_not_asked_for() {
         scales(&job, 6, Trigger::BacklogTime).bound,
         Some(Bound::MaxParallelism)
     );
+}
+
+#[test]
+fn what_a_rule_of_the_cluster_does_not_admit_is_not_asked_for() {
+    let mut job = job_on(4);
+    job.observation.sources = vec![source(180_000.0, 1000.0, 0.0)];
+    job.cluster_bound = denied(20, 10);
+    let decision = scales(&job, 10, Trigger::BacklogTime);
+    assert_eq!(decision.bound, Some(Bound::Cluster));
+    let last = decision.arithmetic.lines().iter().map(ToString::to_string);
+    assert!(
+        last.clone()
+            .any(|line| line == "cluster = 16 becomes = 10 workers"),
+        "{:#?}",
+        last.collect::<Vec<_>>()
+    );
+    job.cluster_bound = denied(5, 4);
+    holds(&job, HoldReason::AtBound);
+    // 10 workers at 40 % would do with 5.
+    let mut idle = job_on(10).settled_at(5);
+    idle.observation.utilization = Ok(percent(40.0));
+    idle.cluster_bound = denied(5, 7);
+    assert_eq!(scales(&idle, 7, Trigger::Idle).bound, Some(Bound::Cluster));
+    // Of a minimum, too.
+    job.settings = settings(&[("OUTRIDER_WORKERS_MIN", "6")]).settings;
+    job.observation.sources.clear();
+    job.cluster_bound = denied(6, 5);
+    let decision = scales(&job, 5, Trigger::OutOfBounds);
+    assert_eq!(decision.bound, Some(Bound::Cluster));
+}
+
+fn denied(wanted: u32, admitted: u32) -> Option<ClusterBound> {
+    let (wanted, admitted) = (Workers(wanted), Workers(admitted));
+    Some(ClusterBound::learnt(NOW, wanted, admitted, "a rule"))
 }
 
 #[test]

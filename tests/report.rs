@@ -23,6 +23,8 @@ mod history;
 mod metrics;
 #[path = "report/notices.rs"]
 mod notices;
+#[path = "report/others.rs"]
+mod others;
 #[path = "report/page.rs"]
 mod page;
 #[path = "report/paused.rs"]
@@ -123,6 +125,7 @@ fn a_rescale_has_each_phase_with_its_duration() {
               "end": "settled",
               "ended": 1769860875000,
               "from": 2,
+              "manager": null,
               "restarted": 1769860820000,
               "to": 4,
               "workers_there": 1769860812000

@@ -3,6 +3,8 @@
 
 #[path = "stories/misleading.rs"]
 mod misleading;
+#[path = "stories/others.rs"]
+mod others;
 #[path = "stories/paused.rs"]
 mod paused;
 #[path = "support/story.rs"]

@@ -5,7 +5,6 @@
 //! changes nothing, and each try begins with reading them.
 
 use crate::act::remembered::{Remembered, Whose};
-use crate::act::retry::Retries;
 use crate::act::stop::{Stop, brief};
 use crate::flink::requirements::{Requirements, Scheduler, Trouble, Why};
 use crate::outcome::Outcome;
@@ -32,17 +31,6 @@ impl Flink {
         }
     }
 
-    pub(super) async fn scale_to(&mut self, workers: Workers) -> Outcome {
-        let mut retries = Retries::new();
-        loop {
-            match self.attempt(workers).await {
-                Ok(outcome) => return outcome,
-                Err(stop) if retries.again(&stop).await => {}
-                Err(stop) => return stop.into(),
-            }
-        }
-    }
-
     pub(super) async fn look(&mut self) -> Option<Outcome> {
         let found = match Scheduler::of(&self.url).requirements().await {
             Ok(present) => present.workers(),
@@ -62,7 +50,8 @@ impl Flink {
         }
     }
 
-    async fn attempt(&mut self, workers: Workers) -> Result<Outcome, Stop> {
+    /// Asks for so many workers, once.
+    pub(super) async fn attempt(&mut self, workers: Workers) -> Result<Outcome, Stop> {
         let mut scheduler = Scheduler::of(&self.url);
         let present = scheduler.requirements().await?;
         let found = present.workers();

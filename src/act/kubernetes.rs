@@ -11,6 +11,7 @@ pub mod ask;
 pub mod connection;
 mod events;
 mod flinkdeployment;
+mod role;
 
 use crate::act::kubernetes::answer::Scale;
 use crate::act::kubernetes::ask::{Ask, Object};
@@ -18,7 +19,6 @@ use crate::act::kubernetes::connection::Connection;
 use crate::act::kubernetes::events::Events;
 use crate::act::kubernetes::flinkdeployment::{FlinkDeployment, Managed};
 use crate::act::remembered::{Remembered, Whose};
-use crate::act::retry::Retries;
 use crate::act::stop::Stop;
 use crate::decide::overrides::Overrides;
 use crate::outcome::Outcome;
@@ -65,19 +65,6 @@ impl Kubernetes {
         }
     }
 
-    /// Asks for so many workers. A try that broke off is not repeated blindly: each begins with
-    /// reading what is there.
-    pub(super) async fn scale_to(&mut self, workers: Workers) -> Outcome {
-        let mut retries = Retries::new();
-        loop {
-            match self.attempt(workers).await {
-                Ok(outcome) => return outcome,
-                Err(stop) if retries.again(&stop).await => {}
-                Err(stop) => return stop.into(),
-            }
-        }
-    }
-
     /// Reads the number. Says so where it is not the one we know: somebody else's, or our own
     /// whose writing was never answered.
     pub(super) async fn look(&mut self) -> Option<Outcome> {
@@ -117,7 +104,8 @@ impl Kubernetes {
         }
     }
 
-    async fn attempt(&mut self, wanted: Workers) -> Result<Outcome, Stop> {
+    /// Asks for so many workers, once.
+    pub(super) async fn attempt(&mut self, wanted: Workers) -> Result<Outcome, Stop> {
         let scale = self.read_scale().await?;
         let found = scale.workers();
         let whose = self.remembered.read(found);
@@ -134,11 +122,37 @@ impl Kubernetes {
         if self.object.is_flinkdeployment() {
             self.ask_the_operator().await?;
         }
-        let written = self.write(wanted, scale.resource_version()).await?;
-        Ok(Outcome::Asked {
-            from: Some(found),
-            to: written,
-        })
+        match self.write(wanted, scale.resource_version()).await {
+            Ok(written) => Ok(Outcome::Asked {
+                from: Some(found),
+                to: written,
+            }),
+            Err(Stop::Denied(why)) => Ok(Outcome::Denied {
+                wanted,
+                admitted: self.nearest_admitted(&scale, wanted).await?,
+                why,
+            }),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The number nearest to a denied one that would be taken. The present one is there, so it
+    /// counts as admitted; between the two a handful of rehearsals find the limit, which no rule
+    /// tells in numbers. Nothing is written.
+    async fn nearest_admitted(&self, scale: &Scale, denied: Workers) -> Result<Workers, Stop> {
+        let (mut admitted, mut denied) = (scale.workers(), denied);
+        while admitted.0.abs_diff(denied.0) > 1 {
+            let between = Workers(admitted.0.midpoint(denied.0));
+            let ask = self
+                .object
+                .rehearse_scale(between, scale.resource_version());
+            match get::<Scale>(&self.connection, &ask).await {
+                Ok(_) => admitted = between,
+                Err(Stop::Denied(_)) => denied = between,
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(admitted)
     }
 
     /// Somebody else's number, and whose it is where that can be told.

@@ -17,6 +17,8 @@ pub enum Stop {
     Refused(String),
     /// The decision was made with what no longer holds; nothing was written.
     Outdated(String),
+    /// A rule of the cluster does not admit what was to be written; nothing was written.
+    Denied(String),
     /// Asking the same again is no use.
     Failed(String),
     /// It may pass: nobody listens, the connection broke, the server is overloaded.
@@ -42,6 +44,7 @@ impl Stop {
         match self {
             Self::Refused(why)
             | Self::Outdated(why)
+            | Self::Denied(why)
             | Self::Failed(why)
             | Self::Passing { why, .. } => why,
         }
@@ -51,7 +54,7 @@ impl Stop {
 impl From<Stop> for Outcome {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Refused(why) => Self::Refused { why },
+            Stop::Refused(why) | Stop::Denied(why) => Self::Refused { why },
             Stop::Outdated(why) => Self::Outdated { why },
             Stop::Failed(why) => Self::Failed {
                 why,

@@ -2,6 +2,7 @@
 //!
 //! Pure: values in, values out.
 
+use crate::decide::cluster_bound::Limit;
 use crate::decide::overrides::Bounds;
 use crate::decide::{Arithmetic, Bound, Situation};
 use crate::observe::{Observation, SourceSeen};
@@ -43,7 +44,12 @@ fn most(
     bounds: &Bounds,
     shares: Option<u32>,
 ) -> (Workers, Option<Bound>) {
+    let admitted = match situation.cluster_bound.map(|known| known.limit) {
+        Some(Limit::AtMost(most)) => Some(most),
+        _ => None,
+    };
     let limits = [
+        (admitted, Bound::Cluster),
         (bounds.workers_max, bounds.most),
         (situation.observation.workers.usable, Bound::MaxParallelism),
         (shares.map(Workers), Bound::Splits),

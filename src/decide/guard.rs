@@ -72,6 +72,9 @@ pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, O
     if off || !checkpoints.completed_since_resume {
         return Some((HoldReason::NoCheckpoint, None));
     }
+    if let Some(until) = situation.reverted_until {
+        return Some((HoldReason::Reverted, Some(until)));
+    }
     let blocked = situation
         .target_blocked_until
         .filter(|until| *until > situation.now);

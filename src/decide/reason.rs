@@ -55,6 +55,9 @@ pub enum HoldReason {
     /// Checkpoints are off, or none was triggered and completed since the job resumed: a restart
     /// now would read the same input yet again.
     NoCheckpoint,
+    /// Somebody put the number of workers back each time that we changed it; it is tried again
+    /// later.
+    Reverted,
     /// The last attempt to change the number of workers failed; it is tried again later.
     TargetUnavailable,
     /// There is a backlog and nothing is read: a broker or a sink is down, and more workers would
@@ -102,6 +105,8 @@ pub enum Bound {
     Splits,
     /// Splits are spread evenly only over certain numbers of workers.
     UsefulSize,
+    /// A rule of the cluster, which denied more or fewer.
+    Cluster,
 }
 
 // === impl Trigger ===
@@ -134,7 +139,7 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
@@ -150,6 +155,7 @@ impl HoldReason {
         Self::NotReactive,
         Self::CheckpointsFailing,
         Self::NoCheckpoint,
+        Self::Reverted,
         Self::TargetUnavailable,
         Self::Stalled,
         Self::CatchingUp,
@@ -184,6 +190,7 @@ impl HoldReason {
             Self::NotReactive => "not_reactive",
             Self::CheckpointsFailing => "checkpoints_failing",
             Self::NoCheckpoint => "no_checkpoint",
+            Self::Reverted => "reverted",
             Self::TargetUnavailable => "target_unavailable",
             Self::Stalled => "stalled",
             Self::CatchingUp => "catching_up",
@@ -234,6 +241,9 @@ impl HoldReason {
             Self::NoCheckpoint => {
                 "no checkpoint triggered since the job resumed has completed; a restart now would read the same input again"
             }
+            Self::Reverted => {
+                "a GitOps tool puts the number back; let it ignore spec.taskManager.replicas (ignoreDifferences, field manager outrider)"
+            }
             Self::TargetUnavailable => "the last attempt to change the number of workers failed",
             Self::Stalled => {
                 "there is a backlog and nothing is read: look at the broker and the sink"
@@ -271,6 +281,7 @@ impl Bound {
             Self::MaxParallelism => "max_parallelism",
             Self::Splits => "splits",
             Self::UsefulSize => "useful_size",
+            Self::Cluster => "cluster",
         }
     }
 }

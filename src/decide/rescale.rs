@@ -33,6 +33,8 @@ pub struct Rescale {
     pub to: Workers,
     /// Who asked, and why.
     pub by: Author,
+    /// The name under which somebody else wrote it, where the target tells: at most 128 bytes.
+    pub manager: Option<String>,
     /// When the target took the number, or when the change of somebody else was seen.
     pub asked: Timestamp,
     /// As many TaskManagers are registered as were asked for.
@@ -109,6 +111,7 @@ impl Rescales {
             from,
             to,
             by,
+            manager: None,
             asked,
             workers_there: None,
             restarted: None,
@@ -120,6 +123,26 @@ impl Rescales {
         self.workers_asked = Some(to);
         self.pending_since = None;
         self.pending = false;
+    }
+
+    /// Somebody else's number was found at the target. Their change may have shown in the workers
+    /// before; the target tells who it was.
+    pub fn changed(
+        &mut self,
+        now: Timestamp,
+        from: Workers,
+        found: Workers,
+        manager: Option<&str>,
+    ) {
+        if self.workers_asked != Some(found) {
+            self.begin(now, from, found, Author::SomebodyElse);
+        }
+        if let Some(newest) = self.all.last_mut()
+            && newest.by == Author::SomebodyElse
+            && newest.to == found
+        {
+            newest.manager = manager.map(Into::into).or(newest.manager.take());
+        }
     }
 
     /// Takes in what was observed: phases that ended, workers that are missing, changes that
@@ -196,11 +219,12 @@ impl Rescale {
     }
 
     /// The cooldown counts from here where nothing restarted: a change that came to nothing is not
-    /// asked for again at once.
+    /// asked for again at once, nor one that somebody else put back before it began.
     #[must_use]
-    pub const fn came_to_nothing(&self) -> Option<Timestamp> {
-        match self.end {
-            Some(End::Accepted(_)) => self.ended,
+    pub const fn without_a_restart(&self) -> Option<Timestamp> {
+        match (self.end, self.by) {
+            (Some(End::Accepted(_)), _) => self.ended,
+            (_, Author::SomebodyElse) => Some(self.asked),
             _ => None,
         }
     }

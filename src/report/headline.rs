@@ -74,8 +74,12 @@ fn scaling(status: &Status, outcome: &Outcome, to: Workers) -> String {
             let why = status.why_not_acting().unwrap_or("only observing");
             format!("would scale to {to} but only observes ({why})")
         }
-        Outcome::Changed { found, .. } => {
-            format!("wanted {to}, but somebody else asked for {found}")
+        Outcome::Changed { found, by } => {
+            let who = by.as_deref().unwrap_or("somebody else");
+            format!("wanted {to}, but {who} asked for {found}")
+        }
+        Outcome::Denied { admitted, why, .. } => {
+            format!("wanted {to}, of which the cluster admits {admitted} ({why})")
         }
         Outcome::Outdated { why } => format!("wanted {to}, and decides anew ({why})"),
         Outcome::Refused { why } => format!("wanted {to}, which was refused ({why})"),

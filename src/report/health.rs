@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::cluster_bound::{ClusterBound, Limit};
 use crate::decide::rescale::Rescale;
+use crate::decide::reverts::Reverted;
 use crate::decide::{Action, Decision, HoldReason};
 use crate::observe::{JobSeen, Observation};
 use crate::outcome::Outcome;
+use crate::report::shown;
 use crate::report::tick::Tick;
 use crate::settings::Parsed;
 
@@ -24,6 +27,10 @@ pub enum Trouble {
     Stalled,
     /// The target refused the last change, or the attempt failed.
     TargetUnavailable,
+    /// Somebody puts the number of workers back each time that we change it.
+    Reverted,
+    /// A rule of the cluster denied the number that was wanted.
+    ClusterBound,
     /// The last rescale ended with other workers than were asked for.
     WorkersMissing,
     /// A person has paused changes, at the target itself.
@@ -50,12 +57,14 @@ pub struct Health {
 // === impl Trouble ===
 
 impl Trouble {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::SettingsInvalid,
         Self::FlinkUnreachable,
         Self::CheckpointsFailing,
         Self::Stalled,
         Self::TargetUnavailable,
+        Self::Reverted,
+        Self::ClusterBound,
         Self::WorkersMissing,
         Self::Paused,
         Self::AnnotationsInvalid,
@@ -70,6 +79,8 @@ impl Trouble {
             Self::CheckpointsFailing => "checkpoints_failing",
             Self::Stalled => "stalled",
             Self::TargetUnavailable => "target_unavailable",
+            Self::Reverted => "reverted",
+            Self::ClusterBound => "cluster_bound",
             Self::WorkersMissing => "workers_missing",
             Self::Paused => "paused",
             Self::AnnotationsInvalid => "annotations_invalid",
@@ -85,6 +96,8 @@ impl Trouble {
             Self::CheckpointsFailing => "checkpoints fail",
             Self::Stalled => "a source has a backlog and reads nothing",
             Self::TargetUnavailable => "the number of workers could not be changed",
+            Self::Reverted => "each change of the number of workers is put back",
+            Self::ClusterBound => "a rule of the cluster bounds the workers",
             Self::WorkersMissing => "other workers came than were asked for",
             Self::Paused => "scaling is paused",
             Self::AnnotationsInvalid => "annotations of the target contain mistakes",
@@ -100,6 +113,8 @@ impl Trouble {
             Self::CheckpointsFailing => "checkpoints complete again",
             Self::Stalled => "every source reads again",
             Self::TargetUnavailable => "the number of workers can be changed again",
+            Self::Reverted => "the number of workers is changed again",
+            Self::ClusterBound => "no rule of the cluster is known to bound the workers",
             Self::WorkersMissing => "workers are those asked for again",
             Self::Paused => "scaling is no longer paused",
             Self::AnnotationsInvalid => "annotations of the target are understood",
@@ -170,6 +185,8 @@ impl Health {
             Trouble::CheckpointsFailing => checkpoints_failing(tick.observation),
             Trouble::Stalled => stalled(tick.observation),
             Trouble::TargetUnavailable => target(before, tick.outcome, tick.decision),
+            Trouble::Reverted => tick.reverted.as_ref().map(reverted),
+            Trouble::ClusterBound => tick.cluster_bound.map(bounded),
             Trouble::WorkersMissing => missing(last?),
             Trouble::Paused => paused(tick),
             Trouble::AnnotationsInvalid => told(&tick.override_mistakes),
@@ -216,7 +233,7 @@ fn stalled(observation: &Observation) -> Option<String> {
 fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Option<String> {
     match outcome {
         Outcome::Refused { why } | Outcome::Failed { why, .. } => return Some(why.clone()),
-        Outcome::Asked { .. } | Outcome::Changed { .. } => return None,
+        Outcome::Asked { .. } | Outcome::Changed { .. } | Outcome::Denied { .. } => return None,
         Outcome::Nothing | Outcome::OnlyObserved | Outcome::Outdated { .. } => {}
     }
     match decision.action {
@@ -224,6 +241,34 @@ fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Op
         Action::Hold { reason, .. } if reason <= HoldReason::TargetUnavailable => before.cloned(),
         _ => None,
     }
+}
+
+/// Who puts the number back, and what helps.
+pub(super) fn reverted(reverted: &Reverted) -> String {
+    let Reverted {
+        to,
+        times,
+        by,
+        until,
+    } = reverted;
+    let who = by.as_deref().unwrap_or("somebody");
+    let tool = by.as_deref().unwrap_or("the tool");
+    format!(
+        "{who} has put it back to {} {times} times in a row; let {tool} ignore \
+         spec.taskManager.replicas (of another object: spec.replicas). Argo CD: ignoreDifferences \
+         with managedFieldsManagers: [outrider], and the sync option \
+         RespectIgnoreDifferences=true; any tool: take the field out of what it applies. \
+         Tried again at {until}, or when somebody sets another number",
+        shown::workers(*to)
+    )
+}
+
+fn bounded(known: &ClusterBound) -> String {
+    let limit = match known.limit {
+        Limit::AtMost(most) => format!("at most {most}"),
+        Limit::AtLeast(least) => format!("at least {least}"),
+    };
+    format!("{limit} until {}: {}", known.until, known.why)
 }
 
 /// A worker that was lost and given up is a change by somebody else to what is left: what was asked

@@ -126,9 +126,34 @@ pub(super) fn decision(tick: &Tick<'_>) {
         unit = totals.longest.map(|source| source.unit.name()),
         source = totals.longest.map(|source| short(&source.name)),
         utilization = tick.observation.utilization.ok().map(|u| u.ratio()),
+        by = changed_by(tick.outcome),
         arithmetic = scaled.then(|| arithmetic(tick.decision)),
         "{message}"
     );
+}
+
+/// Who changed the number in between, where the target tells.
+fn changed_by(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Changed { by, .. } => by.as_deref(),
+        _ => None,
+    }
+}
+
+/// The target, looked at, has another number than was known.
+pub(super) fn looked(found: &Outcome) {
+    match found {
+        Outcome::Changed { found, by } => {
+            info!(
+                found = found.0,
+                by, "somebody else changed the number of workers"
+            );
+        }
+        Outcome::Asked { to, .. } => {
+            info!(to = to.0, "a change that was not answered came through");
+        }
+        _ => {}
+    }
 }
 
 /// One of a few fixed sentences.
@@ -137,6 +162,7 @@ fn sentence(tick: &Tick<'_>) -> &'static str {
         (Action::Hold { .. }, _) => "holding",
         (_, Outcome::OnlyObserved) => "would scale",
         (_, Outcome::Asked { .. } | Outcome::Nothing) => "scaling",
+        (_, Outcome::Denied { .. }) => "the cluster does not admit that number of workers",
         (_, Outcome::Changed { .. }) => "not scaling, somebody else did",
         (_, Outcome::Outdated { .. }) => "not scaling, it is decided anew",
         (_, Outcome::Refused { .. } | Outcome::Failed { .. }) => "could not scale",

@@ -75,6 +75,7 @@ impl Metrics<'_> {
             ("target_available", !status.has(Trouble::TargetUnavailable)),
             ("acting", status.why_not_acting().is_none()),
             ("paused", status.has(Trouble::Paused)),
+            ("reverted", status.has(Trouble::Reverted)),
         ] {
             conditions
                 .with_label_values(&[name])

@@ -189,7 +189,7 @@ impl Counts {
         self.flink_requests += u64::from(tick.cost.requests);
         if matches!(
             tick.outcome,
-            Outcome::Refused { .. } | Outcome::Failed { .. }
+            Outcome::Refused { .. } | Outcome::Denied { .. } | Outcome::Failed { .. }
         ) {
             self.actions_failed += 1;
         }

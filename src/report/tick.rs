@@ -4,8 +4,10 @@
 
 use crate::autoscaler::Autoscaler;
 use crate::decide::Decision;
+use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
+use crate::decide::reverts::Reverted;
 use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::report::unread::unread;
@@ -34,6 +36,10 @@ pub struct Tick<'a> {
     pub bounds: Bounds,
     /// Those that are remembered, oldest first.
     pub rescales: &'a [Rescale],
+    /// The number that somebody puts back each time, while nothing is changed because of it.
+    pub reverted: Option<Reverted>,
+    /// What a rule of the cluster is known to admit.
+    pub cluster_bound: Option<&'a ClusterBound>,
 }
 
 // === impl Tick ===
@@ -64,6 +70,8 @@ impl<'a> Tick<'a> {
             override_mistakes: autoscaler.override_mistakes(),
             bounds: autoscaler.bounds(),
             rescales: rescales.all(),
+            reverted: autoscaler.reverted(decision.at),
+            cluster_bound: autoscaler.cluster_bound(),
         }
     }
 }

@@ -140,6 +140,16 @@ spec:
         self.cluster.config_as(&self.namespace, ACCOUNT)
     }
 
+    /// The way of somebody who may do everything.
+    pub fn administrator(&self) -> kube::Config {
+        let binding = format!("administrator-{}", self.namespace);
+        let account = format!("--serviceaccount={}:administrator", self.namespace);
+        let config = self.cluster.config_as(&self.namespace, "administrator");
+        let role = "--clusterrole=cluster-admin";
+        self.kubectl(&["create", "rolebinding", &binding, role, &account]);
+        config
+    }
+
     /// A target in this namespace, with the account's token.
     pub fn target(&self, target: &str) -> Actuator {
         self.target_with(self.config(), target)

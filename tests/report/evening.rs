@@ -164,6 +164,7 @@ fn rescale(asked: u64, from: u32, to: u32) -> Rescale {
         } else {
             Trigger::Idle
         }),
+        manager: None,
         asked: after(asked),
         workers_there: Some(after(asked + 20)),
         restarted: Some(after(restarted)),

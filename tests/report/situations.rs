@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use outrider::decide::cluster_bound::ClusterBound;
 use outrider::decide::overrides::{Bounds, Overrides};
 use outrider::decide::rescale::{Author, End, Rescale};
+use outrider::decide::reverts::Reverted;
 use outrider::decide::{Action, Arithmetic, Bound, Decision, HoldReason, Trigger};
 use outrider::observe::{
     CheckpointInterval, CheckpointsSeen, Growth, JobSeen, Observation, SourceSeen, Unknown,
@@ -26,6 +28,8 @@ pub struct Situation {
     pub workers_asked: Option<Workers>,
     pub rescales: Vec<Rescale>,
     pub overrides: Overrides,
+    pub reverted: Option<Reverted>,
+    pub cluster_bound: Option<ClusterBound>,
 }
 
 impl Situation {
@@ -45,6 +49,8 @@ impl Situation {
             overrides: &self.overrides,
             override_mistakes: self.overrides.mistakes(&active().settings),
             bounds: Bounds::of(&active().settings, &self.overrides),
+            reverted: self.reverted.clone(),
+            cluster_bound: self.cluster_bound.as_ref(),
         }
     }
 }
@@ -106,6 +112,8 @@ pub fn busy(name: &str) -> Situation {
         workers_asked: Some(Workers(4)),
         rescales: vec![settled()],
         overrides: Overrides::default(),
+        reverted: None,
+        cluster_bound: None,
     }
 }
 
@@ -211,6 +219,7 @@ fn settled() -> Rescale {
         from: Workers(2),
         to: Workers(4),
         by: Author::Outrider(Trigger::BacklogTime),
+        manager: None,
         asked: START,
         workers_there: Some(after(12)),
         restarted: Some(after(20)),

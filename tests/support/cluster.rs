@@ -14,6 +14,9 @@ use kube::Config;
 use kube::config::AuthInfo;
 use serde_json::Value;
 
+/// The newest of the operator's definitions that the rig has.
+const NEWEST: &str = "1.10.0";
+
 /// etcd and an API server with the FlinkDeployment definition and no object yet. It goes down when
 /// it is dropped, and in any case when the process of the tests ends.
 pub struct Cluster {
@@ -51,28 +54,25 @@ impl Cluster {
 
     /// One to break.
     pub fn own(name: &str) -> Self {
-        Self::up(name, |_| ())
+        Self::own_with_definitions(name, NEWEST)
     }
 
-    /// One that knows FlinkDeployments as this version of the operator defines them.
-    pub fn with_definitions(name: &str, version: &str) -> Self {
-        Self::up(name, |up| {
-            up.env("CRDS", version);
-        })
-    }
-
-    fn up(name: &str, settings: impl FnOnce(&mut Command)) -> Self {
+    /// One whose definitions are those of this version of the operator.
+    pub fn own_with_definitions(name: &str, version: &str) -> Self {
         let cluster = Self {
-            directory: Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("target/kubernetes-rigs")
-                .join(name),
+            directory: Self::directory(name),
             namespaces: AtomicU32::new(0),
         };
         cluster.rig(&["down"]);
         let mut up = cluster.command(&["up"]);
-        settings(&mut up);
-        succeeded(&["up"], &up.output().expect("bash"));
+        succeeded(&["up"], &up.env("CRDS", version).output().expect("bash"));
         cluster
+    }
+
+    fn directory(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/kubernetes-rigs")
+            .join(name)
     }
 
     /// Runs a command of the rig, as `pause apiserver`, and gives what it printed.

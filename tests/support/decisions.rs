@@ -39,6 +39,11 @@ pub fn shown(outcome: &Outcome) -> String {
         Outcome::Asked { from, to } => format!("asked: {:?} -> {to}", from.map(|from| from.0)),
         Outcome::Changed { found, by } => format!("changed: {found} by {by:?}"),
         Outcome::Outdated { why } => format!("outdated: {why}"),
+        Outcome::Denied {
+            wanted,
+            admitted,
+            why,
+        } => format!("denied: {wanted}, admitted {admitted}: {why}"),
         Outcome::Refused { why } => format!("refused: {why}"),
         Outcome::Failed { why, retry_after } => format!("failed ({retry_after:?}): {why}"),
     }

@@ -23,6 +23,8 @@ pub enum Scenario {
     Writing(usize, Trouble),
     /// So many Events go wrong.
     Telling(usize, Trouble),
+    /// A rule of the cluster admits numbers from here to there.
+    Admits(u32, u32),
 }
 
 /// What goes wrong.
@@ -105,9 +107,13 @@ impl Server {
         };
     }
 
-    /// What was asked, without the query: `GET scale`, `GET object`, `PATCH scale`, `POST event`.
+    /// What was asked, without the query: `GET scale`, `GET object`, `PATCH scale`, `POST event`,
+    /// or `rehearsal N` of such a patch.
     pub fn asked(&self) -> Vec<String> {
         let short = |call: &Call| {
+            if call.query.contains("dryRun=All") {
+                return format!("rehearsal {}", written(call));
+            }
             let part = match call.path.rsplit('/').next() {
                 Some("scale") => "scale",
                 Some("events") => "event",
@@ -138,12 +144,19 @@ pub fn actuator(config: kube::Config, target: &str) -> Actuator {
 impl Scenario {
     const fn times(self) -> usize {
         match self {
-            Self::Quiet | Self::Works => 0,
+            Self::Quiet | Self::Works | Self::Admits(..) => 0,
             Self::Reading(times, _)
             | Self::Looking(times, _)
             | Self::Writing(times, _)
             | Self::Telling(times, _) => times,
         }
+    }
+
+    fn denies(self, call: &Call) -> bool {
+        let Self::Admits(least, most) = self else {
+            return false;
+        };
+        call.method == "PATCH" && !(least..=most).contains(&written(call))
     }
 
     fn trouble(self, call: &Call) -> Option<Trouble> {
@@ -177,6 +190,7 @@ impl Stored {
                     }
                 }
             }
+            _ if scenario.denies(call) => Reply::Answers(recorded("vap-scale-denied")),
             _ => Reply::Answers(self.does_as_asked(call)),
         }
     }
@@ -198,8 +212,14 @@ impl Stored {
         if patch["metadata"]["resourceVersion"] != present.as_str() {
             return recorded("scale-patch-rv-stale");
         }
-        let replicas = patch["spec"]["replicas"].as_u64().unwrap();
-        self.replicas = u32::try_from(replicas).unwrap();
+        if call.query.contains("dryRun=All") {
+            let mut answer = self.scale("scale-patch-dry-run", "7");
+            let mut body: Value = serde_json::from_str(&answer.body).unwrap();
+            body["spec"]["replicas"] = written(call).into();
+            answer.body = body.to_string();
+            return answer;
+        }
+        self.replicas = written(call);
         self.version += 1;
         self.scale("scale-patch-6", "6")
     }
@@ -214,6 +234,13 @@ impl Stored {
         answer.body = body.to_string();
         answer
     }
+}
+
+/// The number in a patch.
+fn written(call: &Call) -> u32 {
+    let patch: Value = serde_json::from_str(&call.body).unwrap();
+    let replicas = patch["spec"]["replicas"].as_u64().unwrap();
+    u32::try_from(replicas).unwrap()
 }
 
 fn recorded(name: &str) -> Recorded {

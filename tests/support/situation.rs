@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use outrider::decide::cluster_bound::ClusterBound;
 use outrider::decide::overrides::Overrides;
 use outrider::decide::rescale::Rescale;
 use outrider::decide::{Decision, Situation, decide};
@@ -26,6 +27,8 @@ pub struct Given {
     pub workers_pending: bool,
     pub recommended_lately: VecDeque<(Timestamp, Workers)>,
     pub target_blocked_until: Option<Timestamp>,
+    pub reverted_until: Option<Timestamp>,
+    pub cluster_bound: Option<ClusterBound>,
 }
 
 impl Given {
@@ -41,6 +44,8 @@ impl Given {
             quiet_since: self.observation.running_since,
             recommended_lately: &self.recommended_lately,
             target_blocked_until: self.target_blocked_until,
+            reverted_until: self.reverted_until,
+            cluster_bound: self.cluster_bound.as_ref(),
         })
     }
 
@@ -100,6 +105,8 @@ pub fn job_on(workers: u32) -> Given {
         workers_pending: false,
         recommended_lately: VecDeque::new(),
         target_blocked_until: None,
+        reverted_until: None,
+        cluster_bound: None,
     }
 }
 

@@ -22,6 +22,7 @@ pub const ELEMENT_BYTES: f64 = 500.0;
 const TICK: u64 = 10;
 const POD_SECONDS: u64 = 40;
 const PAUSE_SECONDS: u64 = 10;
+const PUT_BACK_SECONDS: u64 = 20;
 const CHECKPOINT_SECONDS: u64 = 10;
 
 /// The job, its workers, and the autoscaler that looks after it.
@@ -39,6 +40,10 @@ pub struct Story {
     pub target_fails: bool,
     /// What stands at the target beside the settings: read before each change, and by a look.
     pub written: Overrides,
+    /// A rule of the cluster admits no more.
+    pub admitted: u32,
+    /// Somebody writes this number again 20 s after each change of ours.
+    pub put_back: Option<u32>,
     pub reactive: bool,
     pub checkpoints_on: bool,
     /// What the scrape lacks.
@@ -52,6 +57,10 @@ pub struct Story {
     checkpointed: u64,
     paused_until: u64,
     coming: Option<(u64, u32)>,
+    /// The target's number, and the one that we know of.
+    number: u32,
+    known: u32,
+    put_back_at: Option<u64>,
     pub rescales: u32,
     settings: Parsed,
     /// What Flink's store held at the last tick.
@@ -89,6 +98,8 @@ impl Story {
             room: u32::MAX,
             target_fails: false,
             written: Overrides::default(),
+            admitted: u32::MAX,
+            put_back: None,
             reactive: true,
             checkpoints_on: true,
             lacking: Lacking::Nothing,
@@ -101,6 +112,9 @@ impl Story {
             checkpointed: 1_000_000 - 1,
             paused_until: 0,
             coming: None,
+            number: workers,
+            known: workers,
+            put_back_at: None,
             rescales: 0,
             settings: parsed,
             last_scrape: None,
@@ -139,6 +153,14 @@ impl Story {
         &self.timeline
     }
 
+    /// Somebody writes another number into the target.
+    pub fn somebody_writes(&mut self, number: u32) {
+        self.number = number;
+        self.workers_come(number);
+        // Those that had not come yet never do.
+        self.coming.take_if(|(_, coming)| *coming == self.workers);
+    }
+
     /// The job stops and starts again from its last checkpoint.
     pub fn restart(&mut self) {
         self.paused_until = self.second + PAUSE_SECONDS;
@@ -163,6 +185,11 @@ impl Story {
             self.coming = None;
             self.workers = workers;
             self.restart();
+        }
+        if self.put_back_at.take_if(|at| *at <= self.second).is_some()
+            && let Some(number) = self.put_back
+        {
+            self.somebody_writes(number);
         }
         if self.second < self.paused_until {
             self.backlog += self.input;
@@ -196,6 +223,21 @@ impl Story {
             Action::ScaleTo { workers, .. } => self.scale(workers),
         };
         self.autoscaler.acted(now, &outcome);
+        // The loop looks at the target while it waits for workers.
+        if self.autoscaler.is_unsettled(now)
+            && let Some(changed) = self.foreign_number()
+        {
+            self.autoscaler.acted(now, &changed);
+        }
+    }
+
+    /// A number that is not ours, once.
+    fn foreign_number(&mut self) -> Option<Outcome> {
+        let known = std::mem::replace(&mut self.known, self.number);
+        (known != self.number).then(|| Outcome::Changed {
+            found: Workers(self.number),
+            by: Some("argocd-controller".into()),
+        })
     }
 
     /// The slow look at the target.
@@ -215,14 +257,34 @@ impl Story {
                 retry_after: None,
             };
         }
-        let from = Workers(self.workers);
-        let wait = if to > from { POD_SECONDS } else { 1 };
-        self.coming = Some((self.second + wait, to.0.min(self.room)));
+        if let Some(changed) = self.foreign_number() {
+            return changed;
+        }
+        if to.0 > self.admitted {
+            return Outcome::Denied {
+                wanted: to,
+                admitted: Workers(self.admitted),
+                why: "room for so many".into(),
+            };
+        }
+        let from = std::mem::replace(&mut self.number, to.0);
+        self.known = to.0;
+        self.workers_come(to.0);
         self.rescales += 1;
+        self.put_back_at = self.put_back.map(|_| self.second + PUT_BACK_SECONDS);
         Outcome::Asked {
-            from: Some(from),
+            from: Some(Workers(from)),
             to,
         }
+    }
+
+    fn workers_come(&mut self, number: u32) {
+        let wait = if number > self.workers {
+            POD_SECONDS
+        } else {
+            1
+        };
+        self.coming = Some((self.second + wait, number.min(self.room)));
     }
 
     fn tell(&mut self, decision: &Decision) {

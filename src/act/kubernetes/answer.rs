@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::act::kubernetes::ask::Ask;
+use crate::act::kubernetes::role::granting;
 use crate::act::stop::{Stop, brief};
 use crate::units::Workers;
 
@@ -59,6 +60,11 @@ impl Answer {
             200..=299 => serde_json::from_slice(&self.body).map_err(|error| {
                 Stop::Failed(format!("{ask}: the answer was not understood: {error}"))
             }),
+            400..=499 if self.is_denied() => Err(Stop::Denied(format!(
+                "{ask}: a rule of the cluster denies it ({}): {}",
+                self.status,
+                self.said()
+            ))),
             401 => Err(Stop::Failed(format!(
                 "{ask}: the API server does not accept our token (401); \
                  is the service account's token mounted, and of this cluster"
@@ -96,6 +102,14 @@ impl Answer {
         )
     }
 
+    /// Admission said no: a policy or a webhook, with whatever status its author chose, or the
+    /// object's definition, which limits a number by a 422.
+    fn is_denied(&self) -> bool {
+        let said = self.said();
+        let by_name = said.contains("denied request") || said.contains("denied the request");
+        by_name || self.status == 422
+    }
+
     fn replicas_are_unset(&self) -> bool {
         let said = self.said();
         said.contains("the spec replicas field") && said.contains("does not exist")
@@ -114,12 +128,11 @@ impl Answer {
                  mount the service account's token (automountServiceAccountToken: true)"
             );
         }
-        format!(
-            "{ask}: the right is missing (403): {said}; grant it with the Role rule \
-             {{apiGroups: [{}], resources: [{}], verbs: [{verb}]}}",
-            ask.object.group,
-            ask.resource(),
-        )
+        let resource = ask.resource();
+        let remedy = granting(ask, &said).map_or_else(String::new, |list| {
+            format!("; somebody who may grant rights can apply this (kubectl apply -f -): {list}")
+        });
+        format!("{ask}: the right to {verb} {resource} is missing (403): {said}{remedy}")
     }
 
     fn not_found(&self, ask: &Ask<'_>) -> String {

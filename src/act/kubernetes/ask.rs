@@ -52,6 +52,8 @@ pub enum Doing {
     Replacing(String),
     /// It is changed by a merge patch.
     Patching(String),
+    /// It is asked whether that merge patch would be taken; nothing is changed.
+    Rehearsing(String),
 }
 
 // === impl Object ===
@@ -78,14 +80,19 @@ impl Object {
 
     /// Writes its number of workers, provided that nothing about it has changed since it was read.
     pub fn write_scale(&self, workers: Workers, resource_version: &str) -> Ask<'_> {
-        let patch = json!({
-            "metadata": { "resourceVersion": resource_version },
-            "spec": { "replicas": workers.0 },
-        });
         Ask {
             object: self,
             scale: true,
-            doing: Doing::Patching(patch.to_string()),
+            doing: Doing::Patching(replicas(workers, resource_version)),
+        }
+    }
+
+    /// Asks whether its number of workers could be written.
+    pub fn rehearse_scale(&self, workers: Workers, resource_version: &str) -> Ask<'_> {
+        Ask {
+            object: self,
+            scale: true,
+            doing: Doing::Rehearsing(replicas(workers, resource_version)),
         }
     }
 
@@ -99,6 +106,14 @@ impl Object {
     }
 }
 
+fn replicas(workers: Workers, resource_version: &str) -> String {
+    let patch = json!({
+        "metadata": { "resourceVersion": resource_version },
+        "spec": { "replicas": workers.0 },
+    });
+    patch.to_string()
+}
+
 // === impl Ask ===
 
 impl Ask<'_> {
@@ -108,7 +123,7 @@ impl Ask<'_> {
             Doing::Reading => "get",
             Doing::Creating(_) => "create",
             Doing::Replacing(_) => "update",
-            Doing::Patching(_) => "patch",
+            Doing::Patching(_) | Doing::Rehearsing(_) => "patch",
         }
     }
 
@@ -137,8 +152,12 @@ impl Ask<'_> {
             Doing::Reading => String::new(),
             _ => format!("fieldManager={FIELD_MANAGER}&fieldValidation=Strict&"),
         };
+        let rehearsal = match self.doing {
+            Doing::Rehearsing(_) => "dryRun=All&",
+            _ => "",
+        };
         format!(
-            "/apis/{group}/{version}/namespaces/{namespace}/{plural}{name}{scale}?{write}{SERVER_TIMEOUT}"
+            "/apis/{group}/{version}/namespaces/{namespace}/{plural}{name}{scale}?{write}{rehearsal}{SERVER_TIMEOUT}"
         )
     }
 }
@@ -150,6 +169,7 @@ impl fmt::Display for Ask<'_> {
             Doing::Creating(_) => "creating",
             Doing::Replacing(_) => "writing",
             Doing::Patching(_) => "patching",
+            Doing::Rehearsing(_) => "rehearsing to patch",
         };
         let Object {
             namespace, name, ..

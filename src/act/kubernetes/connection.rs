@@ -114,7 +114,7 @@ fn request(ask: &Ask<'_>) -> Result<Request<Body>, hyper::http::Error> {
         Doing::Reading => (Method::GET, None, ""),
         Doing::Creating(object) => (Method::POST, Some("application/json"), object.as_str()),
         Doing::Replacing(object) => (Method::PUT, Some("application/json"), object.as_str()),
-        Doing::Patching(patch) => {
+        Doing::Patching(patch) | Doing::Rehearsing(patch) => {
             let merge_patch = "application/merge-patch+json";
             (Method::PATCH, Some(merge_patch), patch.as_str())
         }

@@ -131,7 +131,10 @@ impl Change {
 
 fn kept(mut outcome: Outcome) -> Outcome {
     match &mut outcome {
-        Outcome::Refused { why } | Outcome::Outdated { why } | Outcome::Failed { why, .. } => {
+        Outcome::Refused { why }
+        | Outcome::Outdated { why }
+        | Outcome::Denied { why, .. }
+        | Outcome::Failed { why, .. } => {
             *why = clipped(why, Changes::TEXT_BYTES);
         }
         Outcome::Changed { by: Some(by), .. } => *by = clipped(by, Changes::TEXT_BYTES),

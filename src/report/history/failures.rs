@@ -21,7 +21,7 @@ pub struct Failure {
     pub times: u32,
     /// The workers that were to be had.
     pub workers: Option<Workers>,
-    /// `refused` or `failed`.
+    /// `refused`, `denied` or `failed`.
     pub kind: &'static str,
     /// What was attempted and why it came to nothing, for a person.
     pub why: String,
@@ -37,7 +37,8 @@ pub struct Failures {
 
 impl Failures {
     const CAPACITY: usize = 64;
-    const WHY_BYTES: usize = 1000;
+    /// A right that is missing is told with the Role that grants it, which is of use only whole.
+    const WHY_BYTES: usize = 1500;
     /// A failed action is tried again after two minutes at most; what fails after a longer time has
     /// another cause, though it be told in the same words.
     const IN_A_ROW: Duration = Duration::from_secs(300);
@@ -54,6 +55,7 @@ impl Failures {
     pub(super) fn tick(&mut self, now: Timestamp, tick: &Tick<'_>) {
         let (kind, why) = match tick.outcome {
             Outcome::Refused { why } => ("refused", why),
+            Outcome::Denied { why, .. } => ("denied", why),
             Outcome::Failed { why, .. } => ("failed", why),
             Outcome::Nothing
             | Outcome::OnlyObserved

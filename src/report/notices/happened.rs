@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use crate::decide::{Action, Bound, Decision, HoldReason};
 use crate::observe::{Observation, SourceSeen};
 use crate::outcome::Outcome;
-use crate::report::health::{HealthChange, Trouble};
+use crate::report::health::{HealthChange, Trouble, reverted};
 use crate::report::notices::Kind;
 use crate::report::shown;
 use crate::report::tick::Tick;
@@ -28,7 +28,7 @@ pub(super) fn acted(tick: &Tick<'_>) -> Option<(Kind, String)> {
             };
             Some((kind, scaling(tick.decision, from, *to)))
         }
-        Outcome::Refused { why } => {
+        Outcome::Refused { why } | Outcome::Denied { why, .. } => {
             Some((Kind::ScalingRefused, format!("wanted {workers}: {why}")))
         }
         Outcome::Failed { why, .. } => {
@@ -88,8 +88,7 @@ pub(super) fn bound_holds(tick: &Tick<'_>) -> Option<String> {
 
 /// In words, where somebody puts the number back each time.
 pub(super) fn is_reverted(tick: &Tick<'_>) -> Option<String> {
-    let reverted = tick.decision.reason() == "reverted";
-    reverted.then(|| tick.decision.meaning().into())
+    tick.reverted.as_ref().map(reverted)
 }
 
 const fn is_upper(bound: Bound) -> bool {

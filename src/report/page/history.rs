@@ -2,12 +2,13 @@
 //!
 //! Pure: values in, values out.
 
+use crate::decide::rescale::Rescale;
 use crate::outcome::Outcome;
 use crate::report::history::History;
 use crate::report::history::changes::Change;
 use crate::report::history::executions::{Beginning, Execution};
 use crate::report::page::html::Html;
-use crate::report::shown::{self, ago, moment, optional, words};
+use crate::report::shown::{self, ago, moment, optional, short, words};
 use crate::report::status::{Phases, Status};
 use crate::units::Timestamp;
 
@@ -75,7 +76,7 @@ fn rescales(html: &mut Html, history: &History, now: Timestamp) {
             [
                 moment(now, rescale.asked),
                 format!("{} → {}", rescale.from, rescale.to),
-                words(rescale.by.name()),
+                because(rescale),
                 optional(phases.workers_there, shown::duration),
                 optional(phases.restarted, shown::duration),
                 optional(phases.checkpointed, shown::duration),
@@ -84,6 +85,15 @@ fn rescales(html: &mut Html, history: &History, now: Timestamp) {
             ]
         }),
     );
+}
+
+/// The reason, and who it was where that was somebody else and the target tells.
+fn because(rescale: &Rescale) -> String {
+    let reason = words(rescale.by.name());
+    match &rescale.manager {
+        Some(manager) => format!("{reason}: {}", short(manager)),
+        None => reason,
+    }
 }
 
 /// Each ends with the beginning of the next; the newest goes on while it is seen to.
@@ -160,8 +170,14 @@ fn became(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Nothing | Outcome::Asked { .. } => String::new(),
         Outcome::OnlyObserved => " (only observed)".into(),
-        Outcome::Changed { found, .. } => format!(" (somebody else asked for {found})"),
+        Outcome::Changed { found, by } => {
+            let who = by.as_deref().unwrap_or("somebody else");
+            format!(" ({who} asked for {found})")
+        }
         Outcome::Outdated { why } => format!(" (decided anew: {why})"),
+        Outcome::Denied { admitted, why, .. } => {
+            format!(" (the cluster admits {admitted}: {why})")
+        }
         Outcome::Refused { why } => format!(" (refused: {why})"),
         Outcome::Failed { why, .. } => format!(" (failed: {why})"),
     }

@@ -191,6 +191,7 @@ fn rescale(rescale: &Rescale) -> Value {
         "from": rescale.from,
         "to": rescale.to,
         "by": rescale.by.name(),
+        "manager": rescale.manager,
         "asked": rescale.asked,
         "workers_there": rescale.workers_there,
         "restarted": rescale.restarted,

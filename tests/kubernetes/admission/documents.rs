@@ -50,7 +50,7 @@ fn what_inject_writes_is_accepted() {
 /// everything else it writes is taken.
 #[test]
 fn an_older_definition_takes_everything_but_the_native_sidecar() {
-    let cluster = Cluster::with_definitions("admission-1.7.0", "1.7.0");
+    let cluster = Cluster::own_with_definitions("admission-1.7.0", "1.7.0");
     cluster.kubectl(&["create", "namespace", "shop"]);
     for (name, text) in written() {
         // Nor of Flink 1.20.
