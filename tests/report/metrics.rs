@@ -23,6 +23,7 @@ fn metrics_of_a_job_that_is_known() {
         outrider_condition{type="acting"} 1
         outrider_condition{type="flink_reachable"} 1
         outrider_condition{type="paused"} 0
+        outrider_condition{type="reverted"} 0
         outrider_condition{type="settings_valid"} 1
         outrider_condition{type="target_available"} 1
         outrider_decision_info{action="hold",reason="cooldown"} 1
@@ -55,6 +56,7 @@ fn metrics_that_are_not_known_are_absent() {
         outrider_condition{type="acting"} 0
         outrider_condition{type="flink_reachable"} 0
         outrider_condition{type="paused"} 0
+        outrider_condition{type="reverted"} 0
         outrider_condition{type="settings_valid"} 1
         outrider_condition{type="target_available"} 1
         outrider_decision_info{action="hold",reason="flink_unreachable"} 1
