@@ -112,7 +112,7 @@ fn with_one_token(pod: &Value) -> Value {
 fn check_becomes(cluster: &Cluster, namespace: &str, pair: &Pair) {
     let expected = created(cluster, namespace, &pair.after).unwrap();
     let mut answer = created(cluster, namespace, &pair.before);
-    for _ in 0..300 {
+    for _ in 0..100 {
         if answer.as_ref() == Ok(&expected) {
             return;
         }
