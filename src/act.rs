@@ -20,10 +20,11 @@ use crate::act::retry::Retries;
 use crate::act::stop::Stop;
 use crate::decide::overrides::Overrides;
 use crate::decide::{Action, Decision};
+use crate::leadership::Leadership;
 use crate::outcome::Outcome;
 use crate::report::notices::Notice;
 use crate::settings::{Settings, Target};
-use crate::units::Workers;
+use crate::units::{Timestamp, Workers};
 
 /// What runs the workers, and what we know of it.
 pub enum Actuator {
@@ -76,6 +77,40 @@ impl Actuator {
                 };
                 Self::Kubernetes(Box::new(Kubernetes::new(connection, object)))
             }
+        }
+    }
+
+    /// The target may be scaled by other sidecars, too, one for each JobManager: from now on only
+    /// the one that leads writes to it. Asks nothing yet; `wall` reads the clock on the wall.
+    #[must_use]
+    pub fn among_others(mut self, settings: &Settings, wall: fn() -> Timestamp) -> Self {
+        if let Self::Kubernetes(kubernetes) = &mut self {
+            kubernetes.among_others(settings.lease, wall);
+        }
+        self
+    }
+
+    /// Our part among the sidecars of this job.
+    #[must_use]
+    pub fn leadership(&self) -> Leadership {
+        match self {
+            Self::Kubernetes(kubernetes) => kubernetes.leadership(),
+            _ => Leadership::Alone,
+        }
+    }
+
+    /// Comes back when we have just begun to lead; never, where nobody else is there.
+    pub async fn won(&mut self) {
+        match self {
+            Self::Kubernetes(kubernetes) => kubernetes.won().await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Lets another lead at once, before the process ends.
+    pub async fn leave(&mut self) {
+        if let Self::Kubernetes(kubernetes) = self {
+            kubernetes.leave().await;
         }
     }
 

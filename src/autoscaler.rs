@@ -13,6 +13,7 @@ use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::{Author, Rescales};
 use crate::decide::reverts::{Reverted, Reverts};
 use crate::decide::{Action, Arithmetic, Decision, HoldReason, Situation, Trigger, decide};
+use crate::leadership::Leadership;
 use crate::observe::{Observation, Observer};
 use crate::outcome::Outcome;
 use crate::scrape::Scrape;
@@ -44,6 +45,7 @@ pub struct Autoscaler {
     blocked_until: Option<Timestamp>,
     reverts: Reverts,
     cluster_bound: Option<ClusterBound>,
+    leadership: Leadership,
 }
 
 // === impl Autoscaler ===
@@ -65,7 +67,14 @@ impl Autoscaler {
             blocked_until: None,
             reverts: Reverts::default(),
             cluster_bound: None,
+            leadership: Leadership::Alone,
         }
+    }
+
+    /// Hears whether it is our decisions that are carried out, and not those of another sidecar of
+    /// this job. Unless told otherwise, they are.
+    pub fn heard_who_leads(&mut self, leadership: Leadership) {
+        self.leadership = leadership;
     }
 
     /// Observes and decides.
@@ -93,6 +102,7 @@ impl Autoscaler {
                 target_blocked_until: self.blocked_until,
                 reverted_until: self.reverts.reverted(now).map(|reverted| reverted.until),
                 cluster_bound: self.cluster_bound.as_ref(),
+                leads: self.leadership.may_act(),
             }),
         };
         let before = self
@@ -200,6 +210,12 @@ impl Autoscaler {
         self.rescales.workers_pending()
             || newest.is_some_and(|newest| newest.is_coming_through())
             || newest.is_some_and(|newest| !newest.is_ours() && newest.asked == now)
+    }
+
+    /// Which sidecar acts, as it was last heard.
+    #[must_use]
+    pub const fn leadership(&self) -> &Leadership {
+        &self.leadership
     }
 
     fn forbidden(&self) -> Option<HoldReason> {

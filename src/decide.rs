@@ -57,6 +57,8 @@ pub struct Situation<'a> {
     pub reverted_until: Option<Timestamp>,
     /// What the cluster is known to admit.
     pub cluster_bound: Option<&'a ClusterBound>,
+    /// It is our decisions that are carried out, not those of another sidecar of this job.
+    pub leads: bool,
 }
 
 /// What is to be done now, and how that was found.

@@ -91,10 +91,11 @@ impl Demo {
         let cluster = Cluster::of(world);
         let mut report = Report::new(&self.parsed, now());
         let status = report.status();
+        let mut target = target(&cluster);
         let told = tokio::select! {
             () = cluster.clone().serve_flink(flink) => Ok(()),
             () = server::serve_on(page, status.clone(), now) => Ok(()),
-            () = turn(&self.parsed, target(&cluster), &mut report) => Ok(()),
+            () = turn(&self.parsed, &mut target, &mut report) => Ok(()),
             told = live(&cluster, status, &mut teller) => told,
             () = over(self.lasts) => Ok(()),
             () = told_to_stop() => Ok(()),

@@ -27,6 +27,7 @@
 //! | `decide.rs`, `decide/` | guards, the published rule, bounds, cooldown; one rescale followed at a time |
 //! | `autoscaler.rs` | what is remembered from tick to tick, and the one step |
 //! | `outcome.rs` | what became of a decision, as the core hears it |
+//! | `leadership.rs` | which of several sidecars acts, as the core hears it |
 //! | `act.rs`, `act/` | carries a decision out: Kubernetes, Flink, a command |
 //! | `report.rs`, `report/` | log, metrics, status, page: all from one snapshot |
 //! | `server.rs` | serves them over HTTP |
@@ -60,6 +61,8 @@
 //!   upon by the call of the live loop (`simulate/run.rs`).
 //! - No tick without a decision to change something calls the target (`tests/act.rs`), but for a
 //!   rare look, and the news of it that are told aside and never waited for.
+//! - Of several sidecars of one job two never write at once (`act/kubernetes/lease/tests.rs`,
+//!   `tests/kubernetes/lease.rs`).
 //! - What is put into a FlinkDeployment's YAML and into a pod is the same container (`tests/webhook.rs`),
 //!   and no answer of the webhook refuses a pod (`tests/webhook.rs`).
 //! - Nothing that Flink, Kubernetes or a setting says ends the process.
@@ -80,6 +83,8 @@ pub mod decide;
 pub mod autoscaler;
 
 pub mod outcome;
+
+pub mod leadership;
 
 pub mod act;
 

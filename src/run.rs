@@ -12,6 +12,7 @@ use crate::act::Actuator;
 use crate::autoscaler::Autoscaler;
 use crate::decide::{Action, Decision};
 use crate::flink::Flink;
+use crate::leadership::Leadership;
 use crate::outcome::Outcome;
 use crate::report::{Report, Tick};
 use crate::server;
@@ -26,37 +27,40 @@ const LATER_THAN_FLINK: Duration = Duration::from_millis(250);
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 /// Workers that do not come, or others than were asked for, may be somebody else's doing.
 const LOOK_WHILE_UNSETTLED: Duration = Duration::from_secs(30);
+/// … and so often until it is known who of several sidecars acts.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Wall clock and stopwatch may drift so far apart within a tick before the clock was set.
 const CLOCK_WAS_SET: Duration = Duration::from_secs(2);
 
 /// Runs the sidecar until it is told to stop. A defect of ours ends neither it nor the job's
 /// deployment: the loop starts again, knowing as little as after a restart of the process.
 pub async fn run(parsed: &Parsed) {
-    let mut stop = std::pin::pin!(told_to_stop());
-    loop {
+    while let Err(defect) = tokio::spawn(sidecar(parsed.clone())).await {
+        error!(%defect, "a defect of outrider ended the loop, it starts again");
         tokio::select! {
-            () = &mut stop => {
-                info!("told to stop");
-                return;
-            }
-            Err(defect) = tokio::spawn(sidecar(parsed.clone())) => {
-                error!(%defect, "a defect of outrider ended the loop, it starts again");
-                sleep(parsed.settings.interval).await;
-            }
+            () = told_to_stop() => break,
+            () = sleep(parsed.settings.interval) => {}
         }
     }
+    info!("told to stop");
 }
 
 async fn sidecar(parsed: Parsed) {
     let mut report = Report::new(&parsed, now());
-    tokio::select! {
-        () = server::serve(parsed.settings.listen, report.status(), now) => {}
-        () = turn(&parsed, Actuator::new(&parsed.settings), &mut report) => {}
+    let mut target = Actuator::new(&parsed.settings);
+    if parsed.why_not_acting().is_none() {
+        target = target.among_others(&parsed.settings, now);
     }
+    tokio::select! {
+        () = told_to_stop() => {}
+        () = server::serve(parsed.settings.listen, report.status(), now) => {}
+        () = turn(&parsed, &mut target, &mut report) => {}
+    }
+    target.leave().await;
 }
 
 /// The loop itself: for ever, tick after tick.
-pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Report) {
+pub(crate) async fn turn(parsed: &Parsed, target: &mut Actuator, report: &mut Report) {
     let settings = &parsed.settings;
     let mut flink = Flink::new(&settings.flink_url);
     let mut autoscaler = Autoscaler::new(parsed);
@@ -65,24 +69,31 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
     let mut ticks = interval(settings.interval + LATER_THAN_FLINK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = target.won() => {
+                ticks.reset();
+                next_look = now();
+            }
+        }
         if clock.was_set() {
             warn!("the clock was set, what was observed before is forgotten");
             autoscaler.forget_samples();
         }
         if next_look <= now() {
-            next_look = now() + jittered(LOOK_EVERY);
             if let Some(changed) = target.look().await {
                 autoscaler.acted(now(), &changed);
                 report.looked(&changed);
             }
+            next_look = later_look(target);
         }
         if let Some(overrides) = target.overrides() {
             autoscaler.override_with(overrides);
         }
         let scrape = flink.scrape(&now).await;
+        autoscaler.heard_who_leads(target.leadership());
         let decision = autoscaler.step(now(), &scrape);
-        let outcome = act(settings, &mut target, &decision).await;
+        let outcome = act(settings, target, &decision).await;
         autoscaler.acted(now(), &outcome);
         if autoscaler.is_unsettled(decision.at) {
             next_look = next_look.min(now() + jittered(LOOK_WHILE_UNSETTLED));
@@ -93,12 +104,21 @@ pub(crate) async fn turn(parsed: &Parsed, mut target: Actuator, report: &mut Rep
     }
 }
 
-/// At once where it acts: what is paused is told from the beginning.
+/// At once where it acts: what is paused is told from the beginning, and nobody acts before it is
+/// known who of several does.
 fn first_look(settings: &Settings) -> Timestamp {
     match settings.why_only_observing() {
         None => now(),
         Some(_) => now() + jittered(LOOK_EVERY),
     }
+}
+
+fn later_look(target: &Actuator) -> Timestamp {
+    let pause = match target.leadership() {
+        Leadership::Unknown { .. } => LOOK_AGAIN,
+        _ => LOOK_EVERY,
+    };
+    now() + jittered(pause)
 }
 
 async fn act(settings: &Settings, target: &mut Actuator, decision: &Decision) -> Outcome {

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use crate::settings::parsed::{Parsed, nearest, unknown};
-pub use crate::settings::values::{FlinkUrl, LogFormat, Mode, Target, workers};
+pub use crate::settings::values::{FlinkUrl, Lease, LogFormat, Mode, Target, workers};
 use crate::units::{Utilization, Workers};
 
 /// The variables' common beginning.
@@ -26,6 +26,7 @@ pub struct Settings {
     pub mode: Mode,
     pub target: Target,
     pub namespace: String,
+    pub lease: Lease,
     pub workers_min: Workers,
     pub workers_max: Option<Workers>,
     pub flink_url: FlinkUrl,
@@ -97,6 +98,17 @@ pub const TABLE: &[Setting] = &[
         meaning: "Kubernetes namespace of the target; the downward API's metadata.namespace.",
         set: |s, v| values::name(v).map(|x| s.namespace = x),
         show: |s| s.namespace.clone(),
+    },
+    Setting {
+        name: "LEASE",
+        kind: "auto, on or off",
+        default: "auto",
+        unit: "",
+        meaning: "Whether a Lease beside the target says which of several sidecars acts, one for each JobManager. \
+                  auto: for a FlinkDeployment with spec.jobManager.replicas above 1; on: for every target in Kubernetes. \
+                  One small request each 5 s and sidecar where it is used, none otherwise.",
+        set: |s, v| values::lease(v).map(|x| s.lease = x),
+        show: |s| s.lease.name().into(),
     },
     Setting {
         name: "WORKERS_MIN",
@@ -374,6 +386,12 @@ impl Settings {
             found.push(format!(
                 "{PREFIX}WORKERS_MIN={} is more than {PREFIX}WORKERS_MAX={max}",
                 self.workers_min
+            ));
+        }
+        if self.lease == Lease::On && matches!(self.target, Target::Exec(_) | Target::Flink) {
+            found.push(format!(
+                "{PREFIX}LEASE=on needs a target in Kubernetes, {PREFIX}TARGET={} is none",
+                self.target
             ));
         }
         if self.backlog_time_low >= self.backlog_time_high {

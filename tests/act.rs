@@ -14,6 +14,8 @@ mod exec;
 mod flink;
 #[path = "support/kubernetes.rs"]
 mod kubernetes;
+#[path = "act/lease.rs"]
+mod lease;
 #[path = "support/loopback.rs"]
 mod loopback;
 #[path = "act/operator.rs"]

@@ -19,6 +19,8 @@ use serde_json::Value;
 mod evening;
 #[path = "report/history.rs"]
 mod history;
+#[path = "report/leadership.rs"]
+mod leadership;
 #[path = "report/metrics.rs"]
 mod metrics;
 #[path = "report/notices.rs"]

@@ -158,10 +158,13 @@ fn settings_that_contradict_each_other_are_a_mistake() {
             ("OUTRIDER_UTILIZATION_LOW", "90%"),
             ("OUTRIDER_GROWTH_NOISE", "200%"),
             ("OUTRIDER_UTILIZATION_TARGET", "95%"),
+            ("OUTRIDER_LEASE", "on"),
+            ("OUTRIDER_TARGET", "flink"),
         ],
         &expect![[r#"
             OUTRIDER_BACKLOG_TIME_LOW=2m is not below OUTRIDER_BACKLOG_TIME_HIGH=2m
             OUTRIDER_GROWTH_NOISE=200% is above 100%: no growth would count
+            OUTRIDER_LEASE=on needs a target in Kubernetes, OUTRIDER_TARGET=flink is none
             OUTRIDER_UTILIZATION_LOW=90% is not below OUTRIDER_UTILIZATION_HIGH=90%
             OUTRIDER_UTILIZATION_TARGET=95% is above OUTRIDER_UTILIZATION_HIGH=90%: each change would call for the next
             OUTRIDER_WORKERS_MIN=9 is more than OUTRIDER_WORKERS_MAX=8

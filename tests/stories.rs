@@ -1,6 +1,8 @@
 //! What the core does in situations that a person on call would recognise. Each story is a timeline:
 //! one line for each change of decision or of workers.
 
+#[path = "stories/leading.rs"]
+mod leading;
 #[path = "stories/misleading.rs"]
 mod misleading;
 #[path = "stories/others.rs"]

@@ -11,6 +11,8 @@ pub mod ask;
 pub mod connection;
 mod events;
 mod flinkdeployment;
+mod leader;
+pub mod lease;
 mod role;
 
 use crate::act::kubernetes::answer::Scale;
@@ -18,12 +20,15 @@ use crate::act::kubernetes::ask::{Ask, Object};
 use crate::act::kubernetes::connection::Connection;
 use crate::act::kubernetes::events::Events;
 use crate::act::kubernetes::flinkdeployment::{FlinkDeployment, Managed};
+use crate::act::kubernetes::leader::Leader;
 use crate::act::remembered::{Remembered, Whose};
 use crate::act::stop::Stop;
 use crate::decide::overrides::Overrides;
+use crate::leadership::Leadership;
 use crate::outcome::Outcome;
 use crate::report::notices::Notice;
-use crate::units::Workers;
+use crate::settings::Lease;
+use crate::units::{Timestamp, Workers};
 
 /// An object whose number of workers is read and written.
 pub struct Kubernetes {
@@ -34,6 +39,8 @@ pub struct Kubernetes {
     overrides: Overrides,
     uid: Option<String>,
     events: Events,
+    /// Our part among several sidecars, where there may be several.
+    leader: Option<Leader>,
 }
 
 // === impl Kubernetes ===
@@ -49,6 +56,7 @@ impl Kubernetes {
             remembered: Remembered::default(),
             overrides: Overrides::default(),
             uid: None,
+            leader: None,
         }
     }
 
@@ -57,11 +65,43 @@ impl Kubernetes {
         &self.overrides
     }
 
-    /// Tells an Event of the object, where it is known which that is. Waits for nothing.
+    /// Tells an Event of the object, where it is known which that is. Waits for nothing. Of several
+    /// sidecars the one that leads tells what all of them see.
     pub(super) fn tell(&mut self, notice: &Notice) {
+        if !self.leadership().may_act() {
+            return;
+        }
         match &self.uid {
             Some(uid) => self.events.tell(notice, uid),
             None => tracing::debug!(note = notice.note, "an Event of an object not read yet"),
+        }
+    }
+
+    /// There may be other sidecars that scale the same object: only the one that leads writes.
+    pub(super) fn among_others(&mut self, setting: Lease, wall: fn() -> Timestamp) {
+        let only_one = setting == Lease::Auto && !self.object.is_flinkdeployment();
+        if setting != Lease::Off && !only_one {
+            let connection = self.connection.clone();
+            self.leader = Some(Leader::of(&self.object, setting, connection, wall));
+        }
+    }
+
+    /// Our part among the sidecars of this object.
+    pub(super) fn leadership(&self) -> Leadership {
+        let leader = self.leader.as_ref();
+        leader.map_or(Leadership::Alone, Leader::leadership)
+    }
+
+    pub(super) async fn won(&self) {
+        match &self.leader {
+            Some(leader) => leader.won().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) async fn leave(&mut self) {
+        if let Some(leader) = &mut self.leader {
+            leader.leave().await;
         }
     }
 
@@ -69,9 +109,15 @@ impl Kubernetes {
     /// whose writing was never answered.
     pub(super) async fn look(&mut self) -> Option<Outcome> {
         match self.refresh().await {
-            Ok(changed) => changed,
+            Ok(changed) => {
+                self.look_at_object().await;
+                changed
+            }
             Err(stop) => {
                 tracing::debug!(why = stop.why(), "the target could not be read");
+                if let Some(leader) = &mut self.leader {
+                    leader.learn_nothing(&stop);
+                }
                 None
             }
         }
@@ -80,27 +126,33 @@ impl Kubernetes {
     async fn refresh(&mut self) -> Result<Option<Outcome>, Stop> {
         let scale = self.read_scale().await?;
         let found = scale.workers();
-        let changed = match self.remembered.read(found) {
+        Ok(match self.remembered.read(found) {
             Whose::Known => None,
             Whose::Ours { before } => Some(Outcome::Asked {
                 from: before,
                 to: found,
             }),
             Whose::Foreign => Some(self.changed(found).await),
-        };
-        self.look_at_annotations().await;
-        Ok(changed)
+        })
     }
 
-    /// Where they cannot be read those that are known go on to count: before a change they are
-    /// read again, and it is not made without.
-    async fn look_at_annotations(&mut self) {
+    /// Its annotations, and whether there are other sidecars. Where it cannot be read what is known
+    /// goes on to count: before a change it is read again, and none is made without.
+    async fn look_at_object(&mut self) {
         if !self.object.is_flinkdeployment() {
+            if let Some(leader) = &mut self.leader {
+                leader.share(None);
+            }
             return;
         }
         match self.read_flinkdeployment().await {
             Ok((_, overrides)) => self.overrides = overrides,
-            Err(stop) => tracing::debug!(why = stop.why(), "the annotations could not be read"),
+            Err(stop) => {
+                tracing::debug!(why = stop.why(), "the target could not be read");
+                if let Some(leader) = &mut self.leader {
+                    leader.learn_nothing(&stop);
+                }
+            }
         }
     }
 
@@ -185,8 +237,11 @@ impl Kubernetes {
             .map_err(|why| Stop::Refused(format!("{doing}: it {why}")))
     }
 
-    async fn read_flinkdeployment(&self) -> Result<(FlinkDeployment, Overrides), Stop> {
+    async fn read_flinkdeployment(&mut self) -> Result<(FlinkDeployment, Overrides), Stop> {
         let deployment: FlinkDeployment = get(&self.connection, &self.object.read()).await?;
+        if let Some(leader) = &mut self.leader {
+            leader.learn(&deployment);
+        }
         let overrides = annotations::overrides(&self.object, deployment.annotations());
         Ok((deployment, overrides))
     }
@@ -200,7 +255,10 @@ impl Kubernetes {
     async fn write(&mut self, wanted: Workers, resource_version: &str) -> Result<Workers, Stop> {
         self.remembered.writes(wanted);
         let ask = self.object.write_scale(wanted, resource_version);
-        let answer = self.connection.send(&ask).await?;
+        let answer = match &self.leader {
+            Some(leader) => leader.write(&ask).await?,
+            None => self.connection.send(&ask).await?,
+        };
         if answer.status < 500 {
             self.remembered.wrote_nothing();
         }

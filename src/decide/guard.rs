@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use crate::decide::rescale::Rescale;
 use crate::decide::{Arithmetic, HoldReason, Situation};
 use crate::observe::{CheckpointInterval, JobSeen};
 use crate::settings::Target;
@@ -25,7 +24,7 @@ pub(super) fn cannot_judge(situation: &Situation<'_>) -> Option<HoldReason> {
         JobSeen::Several { .. } => return Some(HoldReason::SeveralJobs),
         JobSeen::One { state, .. } => state,
     };
-    if let Some(reason) = coming_through(situation.rescale)
+    if let Some(reason) = coming_through(situation)
         && observation.warming_up
     {
         return Some(reason);
@@ -54,7 +53,10 @@ pub(super) fn cannot_judge(situation: &Situation<'_>) -> Option<HoldReason> {
 /// The load is known, and a restart is out of the question all the same, in either direction.
 pub(super) fn cannot_restart(situation: &Situation<'_>) -> Option<(HoldReason, Option<Timestamp>)> {
     let checkpoints = &situation.observation.checkpoints;
-    if let Some(reason) = coming_through(situation.rescale) {
+    if !situation.leads {
+        return Some((HoldReason::NotLeader, None));
+    }
+    if let Some(reason) = coming_through(situation) {
         return Some((reason, None));
     }
     if situation.workers_pending {
@@ -111,9 +113,12 @@ const fn needs_reactive_mode(target: &Target) -> bool {
     matches!(target, Target::Exec(_) | Target::Kubernetes { .. })
 }
 
-fn coming_through(rescale: Option<&Rescale>) -> Option<HoldReason> {
-    let rescale = rescale.filter(|rescale| rescale.is_coming_through())?;
-    Some(if rescale.is_ours() {
+/// Who does not lead sees the rescales of the one that does as somebody else's, which they are not.
+fn coming_through(situation: &Situation<'_>) -> Option<HoldReason> {
+    let rescale = situation.rescale.filter(|it| it.is_coming_through())?;
+    Some(if !situation.leads {
+        HoldReason::NotLeader
+    } else if rescale.is_ours() {
         HoldReason::RescaleInProgress
     } else {
         HoldReason::ExternalChange

@@ -32,6 +32,8 @@ pub enum HoldReason {
     NoJob,
     /// Flink runs several jobs, and which one to scale is not for us to guess.
     SeveralJobs,
+    /// Another JobManager's sidecar acts for this job, or which one does is not known.
+    NotLeader,
     /// The last change has not come through yet.
     RescaleInProgress,
     /// Somebody else changed the number of workers; theirs is adopted.
@@ -139,12 +141,13 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
         Self::NoJob,
         Self::SeveralJobs,
+        Self::NotLeader,
         Self::RescaleInProgress,
         Self::ExternalChange,
         Self::JobNotRunning,
@@ -180,6 +183,7 @@ impl HoldReason {
             Self::FlinkUnreachable => "flink_unreachable",
             Self::NoJob => "no_job",
             Self::SeveralJobs => "several_jobs",
+            Self::NotLeader => "not_leader",
             Self::RescaleInProgress => "rescale_in_progress",
             Self::ExternalChange => "external_change",
             Self::JobNotRunning => "job_not_running",
@@ -225,6 +229,9 @@ impl HoldReason {
             Self::FlinkUnreachable => "Flink's REST API does not answer",
             Self::NoJob => "Flink runs no job",
             Self::SeveralJobs => "Flink runs several jobs; only a cluster with one is scaled",
+            Self::NotLeader => {
+                "another JobManager's sidecar acts for this job, or which one does is not known"
+            }
             Self::RescaleInProgress => "the last change of workers is still coming through",
             Self::ExternalChange => "somebody else changed the number of workers; it is adopted",
             Self::JobNotRunning => "the job is starting, restarting or stopped",

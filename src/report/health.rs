@@ -31,6 +31,8 @@ pub enum Trouble {
     Reverted,
     /// A rule of the cluster denied the number that was wanted.
     ClusterBound,
+    /// Which of several sidecars acts is not known; nothing is scaled.
+    LeaseUnavailable,
     /// The last rescale ended with other workers than were asked for.
     WorkersMissing,
     /// A person has paused changes, at the target itself.
@@ -57,7 +59,7 @@ pub struct Health {
 // === impl Trouble ===
 
 impl Trouble {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::SettingsInvalid,
         Self::FlinkUnreachable,
         Self::CheckpointsFailing,
@@ -65,6 +67,7 @@ impl Trouble {
         Self::TargetUnavailable,
         Self::Reverted,
         Self::ClusterBound,
+        Self::LeaseUnavailable,
         Self::WorkersMissing,
         Self::Paused,
         Self::AnnotationsInvalid,
@@ -81,6 +84,7 @@ impl Trouble {
             Self::TargetUnavailable => "target_unavailable",
             Self::Reverted => "reverted",
             Self::ClusterBound => "cluster_bound",
+            Self::LeaseUnavailable => "lease_unavailable",
             Self::WorkersMissing => "workers_missing",
             Self::Paused => "paused",
             Self::AnnotationsInvalid => "annotations_invalid",
@@ -98,6 +102,9 @@ impl Trouble {
             Self::TargetUnavailable => "the number of workers could not be changed",
             Self::Reverted => "each change of the number of workers is put back",
             Self::ClusterBound => "a rule of the cluster bounds the workers",
+            Self::LeaseUnavailable => {
+                "which JobManager's sidecar acts is not known, nothing is scaled"
+            }
             Self::WorkersMissing => "other workers came than were asked for",
             Self::Paused => "scaling is paused",
             Self::AnnotationsInvalid => "annotations of the target contain mistakes",
@@ -115,6 +122,7 @@ impl Trouble {
             Self::TargetUnavailable => "the number of workers can be changed again",
             Self::Reverted => "the number of workers is changed again",
             Self::ClusterBound => "no rule of the cluster is known to bound the workers",
+            Self::LeaseUnavailable => "which JobManager's sidecar acts is known again",
             Self::WorkersMissing => "workers are those asked for again",
             Self::Paused => "scaling is no longer paused",
             Self::AnnotationsInvalid => "annotations of the target are understood",
@@ -187,6 +195,7 @@ impl Health {
             Trouble::TargetUnavailable => target(before, tick.outcome, tick.decision),
             Trouble::Reverted => tick.reverted.as_ref().map(reverted),
             Trouble::ClusterBound => tick.cluster_bound.map(bounded),
+            Trouble::LeaseUnavailable => tick.leadership.trouble().map(str::to_owned),
             Trouble::WorkersMissing => missing(last?),
             Trouble::Paused => paused(tick),
             Trouble::AnnotationsInvalid => told(&tick.override_mistakes),
@@ -237,6 +246,11 @@ fn target(before: Option<&String>, outcome: &Outcome, decision: &Decision) -> Op
         Outcome::Nothing | Outcome::OnlyObserved | Outcome::Outdated { .. } => {}
     }
     match decision.action {
+        // Whether it would be refused now is another's matter.
+        Action::Hold {
+            reason: HoldReason::NotLeader,
+            ..
+        } => None,
         // Reasons are ordered as they are asked: a later one means that this one did not hold.
         Action::Hold { reason, .. } if reason <= HoldReason::TargetUnavailable => before.cloned(),
         _ => None,

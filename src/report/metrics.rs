@@ -69,14 +69,18 @@ impl Metrics<'_> {
         );
         let conditions = self.registered(conditions);
         let flink_reachable = status.last.is_some() && !status.has(Trouble::FlinkUnreachable);
-        for (name, holds) in [
+        let leadership = status.last.as_ref().map(|last| &last.leadership);
+        let shared = leadership.filter(|leadership| leadership.is_shared());
+        let leader = shared.map(|leadership| ("leader", leadership.may_act()));
+        let always = [
             ("settings_valid", !status.has(Trouble::SettingsInvalid)),
             ("flink_reachable", flink_reachable),
             ("target_available", !status.has(Trouble::TargetUnavailable)),
             ("acting", status.why_not_acting().is_none()),
             ("paused", status.has(Trouble::Paused)),
             ("reverted", status.has(Trouble::Reverted)),
-        ] {
+        ];
+        for (name, holds) in always.into_iter().chain(leader) {
             conditions
                 .with_label_values(&[name])
                 .set(f64::from(u8::from(holds)));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::decide::Decision;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
+use crate::leadership::Leadership;
 use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::report::health::{Health, Trouble};
@@ -62,6 +63,8 @@ pub struct LastTick {
     pub overrides: Overrides,
     /// The bounds in force.
     pub bounds: Bounds,
+    /// Which of several sidecars acts.
+    pub leadership: Leadership,
 }
 
 /// What was counted since the start.
@@ -132,17 +135,14 @@ impl Status {
             workers_asked: tick.workers_asked,
             overrides: tick.overrides.clone(),
             bounds: tick.bounds,
+            leadership: tick.leadership.clone(),
         });
     }
 
     /// Why nothing is scaled, whatever is decided; `None` where decisions are executed.
     #[must_use]
     pub fn why_not_acting(&self) -> Option<&'static str> {
-        if self.parsed.mistakes.is_empty() {
-            self.parsed.settings.why_only_observing()
-        } else {
-            Some("the settings contain mistakes")
-        }
+        self.parsed.why_not_acting()
     }
 
     /// The bounds in force; before the first tick those of the settings.

@@ -8,6 +8,7 @@ use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
 use crate::decide::reverts::Reverted;
+use crate::leadership::Leadership;
 use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::report::unread::unread;
@@ -40,6 +41,8 @@ pub struct Tick<'a> {
     pub reverted: Option<Reverted>,
     /// What a rule of the cluster is known to admit.
     pub cluster_bound: Option<&'a ClusterBound>,
+    /// Which of several sidecars acts.
+    pub leadership: &'a Leadership,
 }
 
 // === impl Tick ===
@@ -72,6 +75,7 @@ impl<'a> Tick<'a> {
             rescales: rescales.all(),
             reverted: autoscaler.reverted(decision.at),
             cluster_bound: autoscaler.cluster_bound(),
+            leadership: autoscaler.leadership(),
         }
     }
 }

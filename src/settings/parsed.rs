@@ -31,6 +31,16 @@ impl Parsed {
         }
     }
 
+    /// Why nothing is scaled, whatever is decided; `None` where decisions are executed.
+    #[must_use]
+    pub fn why_not_acting(&self) -> Option<&'static str> {
+        if self.mistakes.is_empty() {
+            self.settings.why_only_observing()
+        } else {
+            Some("the settings contain mistakes")
+        }
+    }
+
     pub(super) fn take(&mut self, name: &str, value: &str) {
         let Some(setting) = TABLE.iter().find(|setting| setting.name == name) else {
             if !is_of_a_service(name) {

@@ -43,6 +43,17 @@ pub enum Target {
     },
 }
 
+/// Whether a lease says which of several sidecars acts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lease {
+    /// Where the target is a FlinkDeployment with several JobManagers.
+    Auto,
+    /// Always, with a target in Kubernetes.
+    On,
+    /// Never.
+    Off,
+}
+
 /// Host and port of Flink's REST API. Plain HTTP: the sidecar speaks to its own pod.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FlinkUrl {
@@ -69,6 +80,7 @@ pub(super) fn blank() -> Settings {
         mode: Mode::Observe,
         target: Target::None,
         namespace: String::new(),
+        lease: Lease::Off,
         workers_min: Workers(1),
         workers_max: None,
         flink_url: FlinkUrl {
@@ -102,6 +114,13 @@ pub(super) fn mode(value: &str) -> Value<Mode> {
         .into_iter()
         .find(|mode| mode.name() == value)
         .ok_or_else(|| "is not one of active, observe, off".into())
+}
+
+pub(super) fn lease(value: &str) -> Value<Lease> {
+    [Lease::Auto, Lease::On, Lease::Off]
+        .into_iter()
+        .find(|lease| lease.name() == value)
+        .ok_or_else(|| "is not one of auto, on, off".into())
 }
 
 pub(super) fn log_format(value: &str) -> Value<LogFormat> {
@@ -290,6 +309,20 @@ impl Mode {
         match self {
             Self::Active => "active",
             Self::Observe => "observe",
+            Self::Off => "off",
+        }
+    }
+}
+
+// === impl Lease ===
+
+impl Lease {
+    /// Its one name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::On => "on",
             Self::Off => "off",
         }
     }

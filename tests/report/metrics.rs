@@ -1,6 +1,7 @@
 //! The metrics.
 
 use expect_test::{Expect, expect};
+use outrider::leadership::Leadership;
 use outrider::observe::Unknown;
 use outrider::report::metrics::exposition;
 use outrider::report::status::Status;
@@ -94,6 +95,7 @@ fn a_sidecar_has_no_more_than_thirty_series() {
     let mut everything = busy("orders");
     let source = &mut everything.observation.sources[0];
     source.backlog_elements = Ok(Amount::new(9e3).unwrap());
+    everything.leadership = Leadership::Unknown { why: None };
     let text = exposition(&told(&active(), &[&everything]), after(100));
     let series = text.lines().filter(|line| !line.starts_with('#')).count();
     assert!(series <= 30, "{series} series:\n{text}");

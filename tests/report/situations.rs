@@ -7,6 +7,7 @@ use outrider::decide::overrides::{Bounds, Overrides};
 use outrider::decide::rescale::{Author, End, Rescale};
 use outrider::decide::reverts::Reverted;
 use outrider::decide::{Action, Arithmetic, Bound, Decision, HoldReason, Trigger};
+use outrider::leadership::Leadership;
 use outrider::observe::{
     CheckpointInterval, CheckpointsSeen, Growth, JobSeen, Observation, SourceSeen, Unknown,
     VertexSeen, WorkersSeen,
@@ -30,6 +31,7 @@ pub struct Situation {
     pub overrides: Overrides,
     pub reverted: Option<Reverted>,
     pub cluster_bound: Option<ClusterBound>,
+    pub leadership: Leadership,
 }
 
 impl Situation {
@@ -51,6 +53,7 @@ impl Situation {
             bounds: Bounds::of(&active().settings, &self.overrides),
             reverted: self.reverted.clone(),
             cluster_bound: self.cluster_bound.as_ref(),
+            leadership: &self.leadership,
         }
     }
 }
@@ -114,6 +117,7 @@ pub fn busy(name: &str) -> Situation {
         overrides: Overrides::default(),
         reverted: None,
         cluster_bound: None,
+        leadership: Leadership::Alone,
     }
 }
 

@@ -29,6 +29,7 @@ pub struct Given {
     pub target_blocked_until: Option<Timestamp>,
     pub reverted_until: Option<Timestamp>,
     pub cluster_bound: Option<ClusterBound>,
+    pub leads: bool,
 }
 
 impl Given {
@@ -46,6 +47,7 @@ impl Given {
             target_blocked_until: self.target_blocked_until,
             reverted_until: self.reverted_until,
             cluster_bound: self.cluster_bound.as_ref(),
+            leads: self.leads,
         })
     }
 
@@ -107,6 +109,7 @@ pub fn job_on(workers: u32) -> Given {
         target_blocked_until: None,
         reverted_until: None,
         cluster_bound: None,
+        leads: true,
     }
 }
 

@@ -127,6 +127,15 @@ impl Ask<'_> {
         }
     }
 
+    /// What a Role has to allow: this, and what is of no use without it.
+    pub fn verbs(&self) -> &'static str {
+        if self.object.plural == "leases" {
+            "get, create, update"
+        } else {
+            self.verb()
+        }
+    }
+
     /// Kubernetes' word for what it is done to, as a Role names it.
     pub fn resource(&self) -> String {
         let scale = if self.scale { "/scale" } else { "" };

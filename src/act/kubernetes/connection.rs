@@ -7,8 +7,11 @@
 //! long the server may take.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
@@ -17,7 +20,7 @@ use hyper::{Method, Request, Response};
 use kube::client::Body;
 use kube::{Client, Config};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::act::kubernetes::answer::Answer;
 use crate::act::kubernetes::ask::{Ask, Doing};
@@ -60,25 +63,39 @@ impl Connection {
     /// Asks, and once more with a token read anew if ours is not accepted. Nothing else is tried
     /// twice here: an answer of 401 is the one that surely did nothing and can be mended at once.
     pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Stop> {
-        let answer = self.send_once(ask).await?;
+        self.send_if(ask, || Ok(())).await
+    }
+
+    /// The same, if it may be asked: that is found out right before it is sent, each time.
+    pub async fn send_if(
+        &self,
+        ask: &Ask<'_>,
+        may: impl Fn() -> Result<(), Stop>,
+    ) -> Result<Answer, Stop> {
+        let answer = self.send_once(ask, &may).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
         *self.client.lock().await = None;
-        self.send_once(ask).await
+        self.send_once(ask, &may).await
     }
 
-    async fn send_once(&self, ask: &Ask<'_>) -> Result<Answer, Stop> {
+    async fn send_once(
+        &self,
+        ask: &Ask<'_>,
+        may: impl Fn() -> Result<(), Stop>,
+    ) -> Result<Answer, Stop> {
         let client = self
             .client()
             .await
             .map_err(|why| Stop::Failed(format!("{ask}: {why}")))?;
         let request = request(ask).map_err(|error| Stop::Failed(format!("{ask}: {error}")))?;
-        let answered = timeout(ANSWER, async { whole(client.send(request).await?).await });
+        may()?;
+        let answered = within(ANSWER, async { whole(client.send(request).await?).await });
         match answered.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(broken(ask, error.as_ref())),
-            Err(_) => Err(Stop::Failed(format!(
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) => Err(broken(ask, error.as_ref())),
+            None => Err(Stop::Failed(format!(
                 "{ask}: no answer within {}",
                 humantime::format_duration(ANSWER)
             ))),
@@ -107,6 +124,20 @@ impl Connection {
         *known = Some(client.clone());
         Ok(client)
     }
+}
+
+/// `None` if it takes longer. That is asked before each of its steps, too: a process that was
+/// stopped for a while must not go on with what it was about to send.
+async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let deadline = Instant::now() + limit;
+    let mut future = pin!(future);
+    let steps = poll_fn(|context| {
+        if Instant::now() >= deadline {
+            return Poll::Ready(None);
+        }
+        future.as_mut().poll(context).map(Some)
+    });
+    timeout_at(deadline, steps).await.ok().flatten()
 }
 
 fn request(ask: &Ask<'_>) -> Result<Request<Body>, hyper::http::Error> {
@@ -185,3 +216,26 @@ const BROKEN: [ErrorKind; 5] = [
     ErrorKind::BrokenPipe,
     ErrorKind::UnexpectedEof,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_about_to_be_sent_when_the_process_was_stopped_is_not_sent_later() {
+        let (mut steps, mut sent) = (0, false);
+        let sending = poll_fn(|_| {
+            steps += 1;
+            if steps == 1 {
+                return Poll::Pending;
+            }
+            sent = true;
+            Poll::Ready(())
+        });
+        let mut sending = Box::pin(within(ANSWER, sending));
+        poll_fn(|context| Poll::Ready(sending.as_mut().poll(context).is_pending())).await;
+        tokio::time::advance(ANSWER).await;
+        assert_eq!(sending.await, None);
+        assert!(!sent);
+    }
+}

@@ -8,14 +8,17 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::act::kubernetes::ask::FIELD_MANAGER;
 use crate::act::stop::brief;
 
 /// A FlinkDeployment, the part that is looked at.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FlinkDeployment {
+    #[serde(default)]
+    api_version: String,
     metadata: Metadata,
     spec: Spec,
     status: Option<Status>,
@@ -30,6 +33,9 @@ pub struct Managed {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
+    #[serde(default)]
+    name: String,
+    uid: Option<String>,
     generation: Option<i64>,
     deletion_timestamp: Option<String>,
     #[serde(default)]
@@ -37,8 +43,15 @@ struct Metadata {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Spec {
     mode: Option<String>,
+    job_manager: Option<JobManager>,
+}
+
+#[derive(Deserialize)]
+struct JobManager {
+    replicas: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +149,22 @@ impl FlinkDeployment {
         };
         status.is_at_rest()?;
         self.is_reconciled(status)
+    }
+
+    /// How many JobManagers it has: more than one is high availability, and each has its sidecar.
+    pub fn jobmanagers(&self) -> u32 {
+        let replicas = self.spec.job_manager.as_ref().and_then(|it| it.replicas);
+        replicas.unwrap_or(1)
+    }
+
+    /// What an object carries that is to be deleted with this one; `None` where it tells no uid.
+    pub fn owner_reference(&self) -> Option<Value> {
+        Some(json!({
+            "apiVersion": self.api_version,
+            "kind": "FlinkDeployment",
+            "name": self.metadata.name,
+            "uid": self.metadata.uid.as_deref()?,
+        }))
     }
 
     /// Whether the operator has taken the last change of the spec. Definitions up to 1.7 have no

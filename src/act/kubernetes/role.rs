@@ -8,23 +8,34 @@
 use crate::act::kubernetes::ask::Ask;
 
 /// A Role and its binding, of a name of their own: applied, they take nothing away from a Role that
-/// is there already.
-const NAME: &str = "outrider-scale";
+/// is there already, nor the one for a Lease from the one for the target.
+fn name(ask: &Ask<'_>) -> String {
+    let what = if is_of_the_target(ask) {
+        "scale"
+    } else {
+        &ask.object.plural
+    };
+    format!("outrider-{what}")
+}
+
+fn is_of_the_target(ask: &Ask<'_>) -> bool {
+    ask.scale || ask.object.is_flinkdeployment()
+}
 
 /// What grants the right that was missing, and with it all that scaling asks for, to the user whom
 /// the server's message names.
 pub fn granting(ask: &Ask<'_>, said: &str) -> Option<String> {
-    let namespace = &ask.object.namespace;
+    let (name, namespace) = (name(ask), &ask.object.namespace);
     let subject = subject(said)?;
     let rules = rules(ask).join(", ");
     let role = format!(
         "{{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, \
-         metadata: {{name: {NAME}, namespace: {namespace}}}, rules: [{rules}]}}"
+         metadata: {{name: {name}, namespace: {namespace}}}, rules: [{rules}]}}"
     );
     let binding = format!(
         "{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, \
-         metadata: {{name: {NAME}, namespace: {namespace}}}, \
-         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {NAME}}}, \
+         metadata: {{name: {name}, namespace: {namespace}}}, \
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {name}}}, \
          subjects: [{subject}]}}"
     );
     Some(format!(
@@ -41,14 +52,14 @@ fn rules(ask: &Ask<'_>) -> Vec<String> {
     };
     let plural = &ask.object.plural;
     let mut rules = Vec::new();
-    let of_the_target = ask.scale || ask.object.is_flinkdeployment();
+    let of_the_target = is_of_the_target(ask);
     if of_the_target {
         rules.push(rule(&format!("{plural}/scale"), "get, patch"));
         rules.push(rule(plural, "get"));
     }
     let granted = of_the_target && (ask.scale || ask.verb() == "get");
     if !granted {
-        rules.push(rule(&ask.resource(), ask.verb()));
+        rules.push(rule(&ask.resource(), ask.verbs()));
     }
     rules
 }

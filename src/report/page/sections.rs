@@ -2,6 +2,7 @@
 //!
 //! Pure: values in, values out.
 
+use crate::leadership::Leadership;
 use crate::observe::{CheckpointInterval, Observation};
 use crate::report::health::Trouble;
 use crate::report::page::html::Html;
@@ -42,6 +43,25 @@ pub(super) fn troubles(html: &mut Html, status: &Status) {
         html.raw("<p>");
         html.text(&format!("Nothing is scaled, because {why}."));
         html.raw("</p>");
+    }
+    if let Some(sentence) = status.last.as_ref().and_then(part) {
+        html.raw("<p>");
+        html.text(&sentence);
+        html.raw("</p>");
+    }
+}
+
+/// Our part among several sidecars; `None` where it is told already, or there are none.
+fn part(last: &LastTick) -> Option<String> {
+    match &last.leadership {
+        Leadership::Alone | Leadership::Unknown { .. } => None,
+        Leadership::Leads { identity } => Some(format!(
+            "Of this job's sidecars, one for each JobManager, this one acts ({identity})."
+        )),
+        Leadership::Follows { holder } => Some(format!(
+            "Another JobManager's sidecar acts for this job: {holder}. \
+             This one would take over if that one fell silent."
+        )),
     }
 }
 

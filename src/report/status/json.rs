@@ -37,6 +37,7 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
         "acting": status.why_not_acting().is_none(),
         "why_not_acting": status.why_not_acting(),
         "target": settings.target.to_string(),
+        "leadership": last.map(|last| &last.leadership),
         "troubles": status.troubles.iter()
             .map(|(trouble, why)| json!({ "name": trouble.name(), "why": why }))
             .collect::<Vec<_>>(),
