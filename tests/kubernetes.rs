@@ -17,6 +17,10 @@ mod cluster;
 mod decisions;
 #[path = "kubernetes/events.rs"]
 mod events;
+#[path = "kubernetes/flink.rs"]
+mod flink;
+#[path = "kubernetes/lease.rs"]
+mod lease;
 #[path = "support/loopback.rs"]
 #[expect(dead_code, reason = "only its recorded answers are used here")]
 mod loopback;
@@ -28,6 +32,8 @@ mod others;
 mod place;
 #[path = "support/pods.rs"]
 mod pods;
+#[path = "kubernetes/proxy.rs"]
+mod proxy;
 #[path = "kubernetes/refusals.rs"]
 mod refusals;
 #[path = "kubernetes/rules.rs"]

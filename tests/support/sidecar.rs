@@ -49,11 +49,16 @@ impl Sidecar {
 
     /// Tells it to stop, as Kubernetes does, and waits until it has.
     pub fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.process.wait().expect("a child")
+    }
+
+    /// Sends it a signal: `KILL`, `STOP`, `CONT`.
+    pub fn signal(&self, signal: &str) {
         let told = Command::new("kill")
-            .args(["-TERM", &self.process.id().to_string()])
+            .args([&format!("-{signal}"), &self.process.id().to_string()])
             .status();
         assert!(told.expect("kill").success());
-        self.process.wait().expect("a child")
     }
 
     /// Looks until a status shows it; a generous limit.
