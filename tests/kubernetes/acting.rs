@@ -32,7 +32,7 @@ async fn a_change_is_what_the_operator_reads_and_bears_one_name() {
 }
 
 #[tokio::test]
-async fn a_hold_costs_no_request_and_a_look_costs_one() {
+async fn a_hold_costs_no_request_and_a_look_reads_the_number_and_the_annotations() {
     let place = Place::at_rest();
     let mut target = place.target(TARGET);
     place.asks(&mut target, 6).await;
@@ -42,7 +42,8 @@ async fn a_hold_costs_no_request_and_a_look_costs_one() {
     }
     assert_eq!(place.asked().len(), before);
     assert_eq!(target.look().await, None);
-    assert_eq!(place.asked()[before..], ["get flinkdeployments/scale 200"]);
+    let look = ["get flinkdeployments/scale 200", "get flinkdeployments 200"];
+    assert_eq!(place.asked()[before..], look);
 }
 
 #[tokio::test]

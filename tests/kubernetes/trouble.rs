@@ -35,7 +35,9 @@ async fn a_server_that_hangs_is_killed_or_comes_back_holds_nobody_up() {
 
     place.cluster.rig(&["kill", "apiserver"]);
     let refused = within_limits(place.asks(&mut target, 5)).await;
-    expect!["failed (None): reading flinkdeployments/scale flink/orders: client error (Connect): tcp connect error: Connection refused (os error 111)"].assert_eq(&refused);
+    // Of a process that was just killed it is chance which of the two its port says.
+    let ways = ["Connection refused", "Connection reset by peer"];
+    assert!(ways.iter().any(|way| refused.contains(way)), "{refused}");
     place.cluster.rig(&["start", "apiserver"]);
     let goes_on = until(
         "it goes on",
@@ -64,7 +66,8 @@ async fn a_server_that_dies_instead_of_an_answer_is_asked_again() {
         .unwrap();
     };
     let (died, ()) = tokio::join!(asking, killing);
-    assert!(died.contains("Connection refused"), "{died}");
+    assert!(died.starts_with("failed (None): "), "{died}");
+    assert!(died.contains("Connection re"), "{died}");
     place.cluster.rig(&["start", "apiserver"]);
     assert_eq!(place.asks(&mut target, 6).await, "asked: Some(3) -> 6");
 }
