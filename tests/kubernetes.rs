@@ -2,7 +2,10 @@
 //! kubernetes`; no Flink and no operator take part.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
-#![expect(clippy::print_stdout, reason = "how long a hand-over took is worth knowing")]
+#![expect(
+    clippy::print_stdout,
+    reason = "how long a hand-over took is worth knowing"
+)]
 
 #[path = "kubernetes/acting.rs"]
 mod acting;
