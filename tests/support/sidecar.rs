@@ -63,7 +63,7 @@ impl Sidecar {
 
     /// Looks until a status shows it; a generous limit.
     pub fn until(&mut self, what: &str, shown: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..300 {
+        for _ in 0..1200 {
             assert!(self.is_alive(), "the sidecar ended");
             if let Some(status) = self.status().filter(&shown) {
                 return status;
@@ -71,7 +71,7 @@ impl Sidecar {
             sleep(Duration::from_millis(100));
         }
         panic!(
-            "not within 30 s: {what}; {:#}",
+            "not within two minutes: {what}; {:#}",
             self.status().unwrap_or_default()
         );
     }

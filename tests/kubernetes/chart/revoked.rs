@@ -27,7 +27,7 @@ async fn without_its_role_binding_the_sidecar_holds_and_with_it_again_it_scales(
     place.kubectl(&["delete", "rolebinding", "outrider"]);
     let held = |status: &_| reason(status) == "target_unavailable";
     let status = says(&sidecar, "it holds", held).await.to_string();
-    assert!(status.contains("the right is missing (403)"), "{status}");
+    assert!(status.contains("is missing (403)"), "{status}");
     assert_eq!(place.replicas(), "3");
 
     install(&place.cluster, "outrider", &place.namespace, "leases=false");
