@@ -14,6 +14,7 @@ mod place;
 mod plan;
 pub mod pod;
 mod ports;
+mod spec;
 mod traps;
 mod yaml;
 
@@ -180,7 +181,7 @@ fn sidecar(spec: &Node) -> Option<&Node> {
     ["containers", "initContainers"].iter().find_map(|list| {
         let containers = spec.at(&["jobManager", "podTemplate", "spec", list])?;
         let mut named = containers.items().iter();
-        named.find(|container| traps::name(container) == NAME)
+        named.find(|container| spec::name(container) == NAME)
     })
 }
 

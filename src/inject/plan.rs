@@ -7,7 +7,7 @@ use crate::inject::manifest::Piece;
 use crate::inject::options::Options;
 use crate::inject::place::{self, Insertion, Spot};
 use crate::inject::yaml::Node;
-use crate::inject::{Finding, sidecar, traps};
+use crate::inject::{Finding, sidecar, spec, traps};
 
 /// What is put into a text, and what is told about it.
 #[derive(Default)]
@@ -159,10 +159,10 @@ fn beside(
     let behind = if options.native_sidecar {
         items.len() - 1
     } else {
-        let main = items.iter().position(|item| traps::name(item) == MAIN);
+        let main = items.iter().position(|item| spec::name(item) == MAIN);
         main.ok_or_else(|| traps::no_main(containers))?
     };
-    let mut names: Vec<&str> = items.iter().map(traps::name).collect();
+    let mut names: Vec<&str> = items.iter().map(spec::name).collect();
     names.insert(behind + 1, NAME);
     traps::merged_by_position(spec, list(options), &names)?;
     Ok(Insertion {

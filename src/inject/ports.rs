@@ -5,7 +5,7 @@
 use crate::inject::Finding;
 use crate::inject::container::NAME;
 use crate::inject::options::Options;
-use crate::inject::traps;
+use crate::inject::spec::{flattened, name};
 use crate::inject::yaml::Node;
 
 /// Says who has it, and how the sidecar gets another.
@@ -39,14 +39,14 @@ fn by_containers(spec: &Node, port: u16) -> impl Iterator<Item = (usize, String)
         let stays = |container: &&Node| container.get("restartPolicy").is_some();
         of("containers").chain(of("initContainers").filter(stays))
     });
-    let others = containers.filter(|container| traps::name(container) != NAME);
+    let others = containers.filter(|container| name(container) != NAME);
     others.filter_map(move |container| {
         let ports = container.get("ports").map(Node::items).unwrap_or_default();
         let mut numbers = ports.iter().filter_map(|taken| taken.get("containerPort"));
         let taken = numbers.find(|number| covers(number, port))?;
         Some((
             taken.line,
-            format!("that of the container {}", traps::name(container)),
+            format!("that of the container {}", name(container)),
         ))
     })
 }
@@ -54,7 +54,7 @@ fn by_containers(spec: &Node, port: u16) -> impl Iterator<Item = (usize, String)
 /// Flink's own, of which a reporter of metrics likes to take the first free one of 9250-9260.
 fn by_flink(spec: &Node, port: u16) -> impl Iterator<Item = (usize, String)> {
     let configuration = spec.get("flinkConfiguration");
-    let entries = configuration.map(|node| traps::flattened("", node));
+    let entries = configuration.map(|node| flattened("", node));
     let ports = entries
         .into_iter()
         .flatten()

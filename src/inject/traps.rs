@@ -6,6 +6,7 @@ use crate::inject::Finding;
 use crate::inject::container::{MAIN, NAME};
 use crate::inject::options::Options;
 use crate::inject::ports;
+use crate::inject::spec::{configuration, name};
 use crate::inject::yaml::Node;
 
 /// Where the operator looks for it: not in a pod template, where it would come too late.
@@ -70,33 +71,6 @@ pub fn merged_by_position(spec: &Node, list: &str, names: &[&str]) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// A container's name.
-#[must_use]
-pub fn name(container: &Node) -> &str {
-    container.get("name").and_then(Node::text).unwrap_or("?")
-}
-
-/// An entry of Flink's configuration, whether its words stand in one key or below one another.
-#[must_use]
-pub fn configuration<'a>(spec: &'a Node, key: &str) -> Option<&'a Node> {
-    let entries = flattened("", spec.get("flinkConfiguration")?);
-    let mut of_this_key = entries.into_iter().filter(|(name, _)| name == key);
-    of_this_key.next().map(|(_, value)| value)
-}
-
-/// All entries below a node with their whole keys.
-#[must_use]
-pub fn flattened<'a>(above: &str, node: &'a Node) -> Vec<(String, &'a Node)> {
-    let entries = node.entries().iter().flat_map(|(key, value)| {
-        let key = format!("{above}{}", key.text().unwrap_or_default());
-        match value.entries() {
-            [] => vec![(key, value)],
-            _ => flattened(&format!("{key}."), value),
-        }
-    });
-    entries.collect()
 }
 
 /// A sidecar in a template that TaskManagers have, too.
