@@ -44,6 +44,10 @@ fn a_pod_that_lacks_what_the_policy_reads_is_created() {
     for pair in [&annotated, &without_settings] {
         applied(&cluster, &namespace, pair);
     }
+    until("the policy is in force", || {
+        let pod = created(&cluster, &namespace, &without_settings.before).ok()?;
+        (pod["spec"]["containers"].as_array()?.len() == 2).then_some(())
+    });
     let pod = |change: &dyn Fn(&mut Value)| {
         let mut pod = without_settings.before.clone();
         change(&mut pod);
