@@ -19,7 +19,7 @@ start_operator() {
 nodes() { # nodes NAMESPACE
   local images=() name
   need_namespace "$1"
-  command -v python3 >/dev/null || die "python3 is needed: install Debian's python3"
+  need Python python3 python3 "any Python 3"
   for name in "${!RIG_IMAGE_@}"; do images+=("$name=${!name}"); done
   remember controllers "${CONTROLLERS[@]}"
   remember kubelet env PYTHONDONTWRITEBYTECODE=1 "${images[@]}" python3 "$HERE/kubelet" "$API" \
