@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::cluster_bound::ClusterBound;
+use crate::decide::model::Learned;
+use crate::decide::model::parts::Parts;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::{Author, Rescales};
 use crate::decide::reverts::{Reverted, Reverts};
@@ -17,7 +19,7 @@ use crate::leadership::Leadership;
 use crate::observe::{Observation, Observer};
 use crate::outcome::Outcome;
 use crate::scrape::Scrape;
-use crate::settings::{Mode, Parsed, Settings, Target};
+use crate::settings::{Mode, Parsed, Policy, Settings, Target};
 use crate::units::{Timestamp, Workers};
 
 /// A failed action is tried again after this, then after twice as long, and so on.
@@ -28,6 +30,9 @@ const BLOCKED_AT_MOST: Duration = Duration::from_secs(120);
 /// So many ticks without a recommendation do not make those before them worthless.
 const BRIDGED_TICKS: u32 = 3;
 
+/// The model counts for so long what fewer workers would have saved.
+const WASTE_REMEMBERED: Duration = Duration::from_secs(7200);
+
 /// The state across ticks.
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
@@ -36,6 +41,8 @@ pub struct Autoscaler {
     overrides: Overrides,
     observer: Observer,
     rescales: Rescales,
+    /// What the model knows of the job.
+    learned: Learned,
     /// What was recommended within `STABILIZATION_DOWN`, without a long gap.
     recommended: VecDeque<(Timestamp, Workers)>,
     observation: Option<Observation>,
@@ -60,6 +67,7 @@ impl Autoscaler {
             overrides: Overrides::default(),
             observer: Observer::new(&parsed.settings),
             rescales: Rescales::default(),
+            learned: Learned::new(Parts::ALL),
             recommended: VecDeque::new(),
             observation: None,
             wanted: None,
@@ -77,6 +85,13 @@ impl Autoscaler {
         self.leadership = leadership;
     }
 
+    /// The same with a part of the model left out, for an experiment.
+    #[must_use]
+    pub fn with(mut self, parts: Parts) -> Self {
+        self.learned = Learned::new(parts);
+        self
+    }
+
     /// Observes and decides.
     pub fn step(&mut self, now: Timestamp, scrape: &Scrape) -> Decision {
         let observation = self.observer.observe(now, scrape);
@@ -88,6 +103,7 @@ impl Autoscaler {
             self.settings.backlog_time_low,
         );
         self.cluster_bound.take_if(|known| known.until <= now);
+        self.learned.learn(now, &observation, &self.rescales);
         let decision = match self.forbidden() {
             Some(reason) => forbidden(now, reason),
             None => decide(&Situation {
@@ -99,6 +115,7 @@ impl Autoscaler {
                 workers_pending: self.rescales.workers_pending(),
                 quiet_since: self.quiet_since(&observation),
                 recommended_lately: &self.recommended,
+                learned: &self.learned,
                 target_blocked_until: self.blocked_until,
                 reverted_until: self.reverts.reverted(now).map(|reverted| reverted.until),
                 cluster_bound: self.cluster_bound.as_ref(),
@@ -249,7 +266,10 @@ impl Autoscaler {
             return;
         };
         self.recommended.push_back((now, recommended));
-        let window = self.settings.stabilization_down;
+        let window = match self.settings.policy {
+            Policy::Rule => self.settings.stabilization_down,
+            Policy::Model => WASTE_REMEMBERED.max(self.settings.stabilization_down),
+        };
         // The one before the window's beginning stays: it says that the window is covered.
         while self
             .recommended

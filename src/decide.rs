@@ -11,6 +11,7 @@ mod bound;
 pub mod cluster_bound;
 mod demand;
 mod guard;
+pub mod model;
 pub mod overrides;
 mod reason;
 pub mod rescale;
@@ -24,12 +25,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::decide::cluster_bound::ClusterBound;
-use crate::decide::demand::Demand;
+use crate::decide::demand::{Change, Demand};
+use crate::decide::model::Learned;
 use crate::decide::overrides::{Bounds, Overrides};
 pub use crate::decide::reason::{Bound, HoldReason, Trigger};
 use crate::decide::rescale::Rescale;
 use crate::observe::Observation;
-use crate::settings::Settings;
+use crate::settings::{Policy, Settings};
 use crate::units::{Timestamp, Workers};
 
 /// All that a decision is made from.
@@ -51,6 +53,8 @@ pub struct Situation<'a> {
     pub quiet_since: Option<Timestamp>,
     /// What was recommended lately, without a long gap, oldest first.
     pub recommended_lately: &'a VecDeque<(Timestamp, Workers)>,
+    /// What the model knows of this job.
+    pub learned: &'a Learned,
     /// The last attempt failed; no other before this.
     pub target_blocked_until: Option<Timestamp>,
     /// Somebody puts the number back each time; no other change before this.
@@ -97,7 +101,10 @@ pub enum Action {
 
 /// The steps of a decision, made once and printed by every reporter.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Arithmetic(Vec<Line>);
+pub struct Arithmetic {
+    lines: Vec<Line>,
+    sentence: Option<String>,
+}
 
 /// A named step: `workers_extra = 4 * 180 s / 60 s = 12 workers`.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -136,12 +143,17 @@ fn conclude(
     let Some(workers) = situation.observation.workers.in_use else {
         return (hold(HoldReason::JobNotRunning, None), None, None);
     };
-    let demand = demand::rule(situation, workers, sums);
-    let (recommended, because, bound) = match demand {
-        Demand::Hold(_) => (workers, Trigger::OutOfBounds, None),
-        Demand::Workers { wanted, because } => {
+    let demand = match situation.settings.policy {
+        Policy::Rule => demand::rule(situation, workers, sums),
+        Policy::Model => model::demand(situation, workers, sums),
+    };
+    let (recommended, bound) = match demand {
+        Demand::Hold(_) => (workers, None),
+        Demand::Change(Change {
+            wanted, because, ..
+        }) => {
             let (bounded, bound) = bound::bound(situation, wanted, sums);
-            (in_its_direction(because, workers, bounded), because, bound)
+            (in_its_direction(because, workers, bounded), bound)
         }
     };
     let inside = situation.bounds().nearest(recommended);
@@ -165,24 +177,29 @@ fn conclude(
         (Some((reason, until)), _) => hold(reason, until),
         (None, Demand::Hold(reason)) if recommended == workers => hold(reason, None),
         (None, _) if recommended == workers => hold(HoldReason::AtBound, None),
-        (None, _) => change(situation, workers, recommended, because, sums),
+        (None, Demand::Change(change)) => changed(situation, workers, recommended, change, sums),
+        (None, Demand::Hold(_)) => {
+            let back = Change::at_once(recommended, Trigger::OutOfBounds);
+            changed(situation, workers, recommended, back, sums)
+        }
     };
     (action, known, bound)
 }
 
 /// Changes the workers, unless the direction has to wait.
-fn change(
+fn changed(
     situation: &Situation<'_>,
     from: Workers,
     recommended: Workers,
-    because: Trigger,
+    change: Change,
     sums: &mut Arithmetic,
 ) -> Action {
     if let Some(until) = guard::paused(situation, from, recommended, sums) {
         return hold(HoldReason::Paused, until);
     }
-    let Some(to) = stabilize::stabilized(situation, from, recommended, sums) else {
-        return hold(HoldReason::Stabilizing, None);
+    let to = match stabilize::stabilized(situation, from, recommended, change.cost, sums) {
+        Ok(to) => to,
+        Err(reason) => return hold(reason, None),
     };
     let to = admitted(situation, situation.bounds().nearest(to));
     if to < from
@@ -194,7 +211,7 @@ fn change(
         Some(until) => hold(HoldReason::Cooldown, Some(until)),
         None => Action::ScaleTo {
             workers: to,
-            because,
+            because: change.because,
         },
     }
 }
@@ -203,8 +220,8 @@ fn change(
 /// where the present workers are out of bounds themselves.
 fn in_its_direction(because: Trigger, workers: Workers, bounded: Workers) -> Workers {
     match because {
-        Trigger::BacklogTime | Trigger::Utilization => bounded.max(workers),
-        Trigger::Idle => bounded.min(workers),
+        Trigger::BacklogTime | Trigger::Utilization | Trigger::DelayBudget => bounded.max(workers),
+        Trigger::Idle | Trigger::Ineffective => bounded.min(workers),
         Trigger::OutOfBounds => bounded,
     }
 }
@@ -293,7 +310,7 @@ impl Arithmetic {
         value: f64,
         unit: &'static str,
     ) {
-        self.0.push(Line {
+        self.lines.push(Line {
             name,
             formula,
             value,
@@ -301,10 +318,21 @@ impl Arithmetic {
         });
     }
 
+    /// Says what came of it all.
+    pub fn says(&mut self, sentence: String) {
+        self.sentence = Some(sentence);
+    }
+
     /// The steps, in order.
     #[must_use]
     pub fn lines(&self) -> &[Line] {
-        &self.0
+        &self.lines
+    }
+
+    /// What came of it all, in a sentence for a person; `None` from a policy that has none.
+    #[must_use]
+    pub fn sentence(&self) -> Option<&str> {
+        self.sentence.as_deref()
     }
 }
 

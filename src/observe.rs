@@ -10,7 +10,7 @@ mod checkpoints;
 mod cpu;
 mod lately;
 mod observer;
-mod slope;
+pub(crate) mod slope;
 mod source;
 mod vertex;
 
@@ -137,6 +137,8 @@ pub struct SourceSeen {
     pub backlog_time: Known<Duration>,
     /// `throughput + backlog_growth`: what comes in.
     pub input_rate: Known<Rate>,
+    /// What came in between the two newest samples: noisier, and newer by half a minute.
+    pub input_rate_newest: Known<Rate>,
     /// There is a backlog and its counters stand still.
     pub stalled: bool,
     /// Age of the oldest event that is not through, as the source says.

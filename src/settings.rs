@@ -5,6 +5,7 @@
 //! The table is the one place of a setting's name, type, default, unit and meaning. README, the
 //! command `outrider settings` are made from it or checked against it.
 
+mod contradictions;
 mod parsed;
 pub mod table;
 mod values;
@@ -13,7 +14,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use crate::settings::parsed::{Parsed, nearest, unknown};
-pub use crate::settings::values::{FlinkUrl, Lease, LogFormat, Mode, Target, workers};
+pub use crate::settings::values::{FlinkUrl, Lease, LogFormat, Mode, Policy, Target, workers};
 use crate::units::{Utilization, Workers};
 
 /// The variables' common beginning.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub workers_max: Option<Workers>,
     pub flink_url: FlinkUrl,
     pub interval: Duration,
+    pub policy: Policy,
+    pub delay_budget: Duration,
     pub backlog_time_high: Duration,
     pub backlog_time_low: Duration,
     pub catch_up: Duration,
@@ -145,6 +148,28 @@ pub const TABLE: &[Setting] = &[
         meaning: "From tick to tick, from 1 s to 1 min. Flink refreshes its metrics every 10 s; shorter only asks for the same again.",
         set: |s, v| values::interval(v).map(|x| s.interval = x),
         show: |s| values::shown(s.interval),
+    },
+    Setting {
+        name: "POLICY",
+        kind: "rule or model",
+        default: "rule",
+        unit: "",
+        meaning: "What decides on the workers. rule is the published rule, by thresholds. model learns what this job's workers and \
+                  restarts are capable of, and keeps the delay within DELAY_BUDGET with the fewest; until it has learned, it behaves as rule.",
+        set: |s, v| values::policy(v).map(|x| s.policy = x),
+        show: |s| s.policy.name().into(),
+    },
+    Setting {
+        name: "DELAY_BUDGET",
+        kind: "duration",
+        default: "60s",
+        unit: "seconds",
+        meaning: "How old the oldest unread element may become (policy model). What a restart itself makes late is borne: \
+                  a budget shorter than that is as good as that.",
+        set: |s, v| {
+            values::duration_of_at_least(v, Duration::from_secs(1)).map(|x| s.delay_budget = x)
+        },
+        show: |s| values::shown(s.delay_budget),
     },
     Setting {
         name: "BACKLOG_TIME_HIGH",
@@ -376,52 +401,5 @@ impl Settings {
         } else {
             None
         }
-    }
-
-    fn contradictions(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Some(max) = self.workers_max
-            && self.workers_min > max
-        {
-            found.push(format!(
-                "{PREFIX}WORKERS_MIN={} is more than {PREFIX}WORKERS_MAX={max}",
-                self.workers_min
-            ));
-        }
-        if self.lease == Lease::On && matches!(self.target, Target::Exec(_) | Target::Flink) {
-            found.push(format!(
-                "{PREFIX}LEASE=on needs a target in Kubernetes, {PREFIX}TARGET={} is none",
-                self.target
-            ));
-        }
-        if self.backlog_time_low >= self.backlog_time_high {
-            found.push(format!(
-                "{PREFIX}BACKLOG_TIME_LOW={} is not below {PREFIX}BACKLOG_TIME_HIGH={}",
-                values::shown(self.backlog_time_low),
-                values::shown(self.backlog_time_high)
-            ));
-        }
-        if self.utilization_low >= self.utilization_high {
-            found.push(format!(
-                "{PREFIX}UTILIZATION_LOW={} is not below {PREFIX}UTILIZATION_HIGH={}",
-                values::shown_percentage(self.utilization_low),
-                values::shown_percentage(self.utilization_high)
-            ));
-        }
-        if self.growth_noise > 1.0 {
-            found.push(format!(
-                "{PREFIX}GROWTH_NOISE={} is above 100%: no growth would count",
-                values::shown_share(self.growth_noise)
-            ));
-        }
-        if self.utilization_target > self.utilization_high {
-            found.push(format!(
-                "{PREFIX}UTILIZATION_TARGET={} is above {PREFIX}UTILIZATION_HIGH={}: \
-                 each change would call for the next",
-                values::shown_percentage(self.utilization_target),
-                values::shown_percentage(self.utilization_high)
-            ));
-        }
-        found
     }
 }

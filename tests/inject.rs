@@ -132,7 +132,7 @@ fn settings_are_checked_as_the_sidecar_would_check_them() {
     let mistakes = Options::new("a b", &set.map(String::from), false, false).unwrap_err();
     expect![[r#"
         --image "a b" is not the name of an image
-        OUTRIDER_PORT is not a setting; `outrider settings` lists 26 of them
+        OUTRIDER_PORT is not a setting; `outrider settings` lists 28 of them
         --set "MODE" is not NAME=VALUE
         OUTRIDER_WORKERS_MAX="many" is not a whole number
         OUTRIDER_WORKER_MIN is not a setting; did you mean OUTRIDER_WORKERS_MIN?

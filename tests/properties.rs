@@ -3,10 +3,16 @@
 #[path = "support/situation.rs"]
 mod situation;
 
+use std::time::Duration;
+
 use outrider::decide::Action;
+use outrider::decide::Trigger;
+use outrider::decide::model::Learned;
+use outrider::decide::model::parts::Parts;
 use outrider::decide::overrides::{Bounds, Direction, Overrides, Pause};
+use outrider::decide::rescale::{Author, Rescales};
 use outrider::observe::Unknown;
-use outrider::units::{Timestamp, Workers};
+use outrider::units::{Timestamp, Unit, Workers};
 use proptest::prelude::*;
 
 use crate::situation::{Given, NOW, job_on, percent, settings, source};
@@ -17,6 +23,17 @@ fn after(given: &Given) -> Workers {
         Action::ScaleTo { workers, .. } => workers,
         Action::Hold { .. } => given.observation.workers.in_use.expect("a job in use"),
     }
+}
+
+/// What the model knows after an hour of a job that runs well on so many workers.
+fn learned(workers: u32) -> Learned {
+    let mut learned = Learned::new(Parts::ALL);
+    learn(&mut learned, &job_on(workers), 360, &Rescales::default());
+    learned
+}
+
+fn any_policy() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("rule"), Just("model")]
 }
 
 prop_compose! {
@@ -32,10 +49,14 @@ prop_compose! {
         running_for in 0_u64..2_000_000,
         settled_at in 1_u32..200,
         checkpointed in any::<bool>(),
+        policy in any_policy(),
+        learned_on in 1_u32..200,
     ) -> Given {
         let mut given = job_on(workers).settled_at(settled_at);
+        given.learned = learned(learned_on);
         let (min, max) = bounds;
         given.settings = settings(&[
+            ("OUTRIDER_POLICY", policy),
             ("OUTRIDER_WORKERS_MIN", &min.to_string()),
             ("OUTRIDER_WORKERS_MAX", &max.to_string()),
         ]).settings;
@@ -86,6 +107,71 @@ prop_compose! {
             mistakes: Vec::new(),
         }
     }
+}
+
+/// So many ticks more, until now.
+fn learn(learned: &mut Learned, given: &Given, ticks: u64, rescales: &Rescales) {
+    let mut observation = given.observation.clone();
+    observation.metrics_age = Some(Duration::ZERO);
+    observation.running_since = Some(Timestamp::from_millis(NOW.millis() - 7_200_000));
+    for tick in 0..ticks {
+        let at = Timestamp::from_millis(NOW.millis() - (ticks - 1 - tick) * 10_000);
+        learned.learn(at, &observation, rescales);
+    }
+}
+
+#[test]
+fn after_four_rescales_within_an_hour_no_worker_is_taken_away() {
+    // A third of the load for an hour: far fewer workers would do, and have been wanted for long.
+    let mut given = job_on(20).settled_at(7);
+    given.settings = settings(&[
+        ("OUTRIDER_POLICY", "model"),
+        ("OUTRIDER_WORKERS_MAX", "100"),
+    ])
+    .settings;
+    given.observation.sources = vec![source(0.0, 300.0, 0.0)];
+    given.observation.utilization = Ok(percent(30.0));
+    for (tick, entry) in given.recommended_lately.iter_mut().enumerate() {
+        let before = 7200 - 240 * u64::try_from(tick).expect("a tick");
+        entry.0 = Timestamp::from_millis(NOW.millis() - before * 1000);
+    }
+    let after = |rescales: u64| {
+        let mut given = given.clone();
+        let mut all = Rescales::default();
+        given.learned = learned(20);
+        for number in 0..rescales {
+            let asked = Timestamp::from_millis(NOW.millis() - 3_000_000 + number * 600_000);
+            let by = Author::Outrider(Trigger::Idle);
+            all.begin(asked, Workers(21), Workers(20), by);
+            learn(&mut given.learned, &job_on(20), 1, &all);
+        }
+        let lower = given.clone();
+        learn(&mut given.learned, &lower, 360, &all);
+        given.decision().reason()
+    };
+    assert_eq!(after(3), "idle");
+    assert_eq!(after(4), "cooldown");
+}
+
+#[test]
+fn a_backlog_that_is_told_in_elements_for_a_moment_makes_nothing_forgotten() {
+    let mut other = job_on(8);
+    for source in &mut other.observation.sources {
+        source.backlog_elements = source.backlog_bytes;
+        source.unit = Unit::Elements;
+    }
+    let mut learned = learned(8);
+    learn(&mut learned, &other, 30, &Rescales::default());
+    assert_eq!(learned.share(), 1.0);
+    // Where it stays, everything is learned anew.
+    let mut later = learned.clone();
+    for minute in 1..=12 {
+        let mut observation = other.observation.clone();
+        observation.running_since = Some(Timestamp::from_millis(NOW.millis() - 7_200_000));
+        let at = Timestamp::from_millis(NOW.millis() + minute * 60_000);
+        later.learn(at, &observation, &Rescales::default());
+    }
+    assert!(later.share() < 1.0, "{}", later.share());
 }
 
 proptest! {
@@ -153,7 +239,10 @@ proptest! {
     fn no_unknown_ever_lowers_the_workers(given in any_job(), which in 0_usize..6) {
         let mut given = given;
         // Workers within their bounds: those outside of them are brought back whatever the load.
-        given.settings = settings(&[("OUTRIDER_WORKERS_MAX", "200")]).settings;
+        given.settings = settings(&[
+            ("OUTRIDER_POLICY", given.settings.policy.name()),
+            ("OUTRIDER_WORKERS_MAX", "200"),
+        ]).settings;
         let observation = &mut given.observation;
         match which {
             0 => observation.utilization = Err(Unknown::NotANumber),

@@ -78,30 +78,31 @@ fn a_decision_has_its_arithmetic_step_by_step() {
     check_status(
         "/decision",
         &expect![[r#"
-        {
-          "action": "hold",
-          "arithmetic": [
             {
-              "formula": "",
-              "name": "backlog_time",
-              "unit": "s",
-              "value": 180.0
-            },
-            {
-              "formula": "4 * 180.0 s / 360.0 s",
-              "name": "workers_extra",
-              "unit": "workers",
-              "value": 2.0
+              "action": "hold",
+              "arithmetic": [
+                {
+                  "formula": "",
+                  "name": "backlog_time",
+                  "unit": "s",
+                  "value": 180.0
+                },
+                {
+                  "formula": "4 * 180.0 s / 360.0 s",
+                  "name": "workers_extra",
+                  "unit": "workers",
+                  "value": 2.0
+                }
+              ],
+              "at": 1769860900000,
+              "bound": "workers_max",
+              "meaning": "too soon after the last restart",
+              "reason": "cooldown",
+              "sentence": null,
+              "until": 1769860942000,
+              "workers": null,
+              "workers_recommended": 6
             }
-          ],
-          "at": 1769860900000,
-          "bound": "workers_max",
-          "meaning": "too soon after the last restart",
-          "reason": "cooldown",
-          "until": 1769860942000,
-          "workers": null,
-          "workers_recommended": 6
-        }
         "#]],
     );
 }

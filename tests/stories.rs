@@ -5,6 +5,8 @@
 mod leading;
 #[path = "stories/misleading.rs"]
 mod misleading;
+#[path = "stories/model.rs"]
+mod model;
 #[path = "stories/others.rs"]
 mod others;
 #[path = "stories/paused.rs"]

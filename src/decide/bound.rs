@@ -38,6 +38,28 @@ pub(super) fn bound(
     (workers, held_by)
 }
 
+/// The tightest upper limit.
+pub(super) fn most_workers(situation: &Situation<'_>) -> Workers {
+    let bounds = situation.bounds();
+    most(situation, &bounds, shares(situation.observation)).0
+}
+
+/// No smaller number of workers does as much.
+pub(super) fn is_useful(observation: &Observation, workers: Workers) -> bool {
+    shares(observation).is_none_or(|shares| useful_size(workers, shares) == workers)
+}
+
+/// How much of what so many workers could do the splits let them: 1 where they are shared evenly.
+pub(super) fn evenly(observation: &Observation, workers: Workers) -> f64 {
+    shares(observation).map_or(1.0, |shares| shared(shares, workers))
+}
+
+/// The busiest worker sets the pace: all are as fast as if each had as many splits as that one.
+fn shared(shares: u32, workers: Workers) -> f64 {
+    let most = shares.div_ceil(workers.0.max(1));
+    f64::from(shares) / (f64::from(most) * workers.as_f64().max(1.0))
+}
+
 /// The tightest upper limit and its name.
 fn most(
     situation: &Situation<'_>,
@@ -119,5 +141,13 @@ mod tests {
         assert_eq!(useful, [1, 2, 3, 4, 6, 6, 12, 12, 12, 12, 12, 12]);
         let largest: Vec<u32> = (1..=12).map(|n| largest_useful(Workers(n), 12).0).collect();
         assert_eq!(largest, [1, 2, 3, 4, 4, 6, 6, 6, 6, 6, 6, 12]);
+    }
+
+    #[test]
+    fn workers_do_as_much_as_the_busiest_of_them_lets_them() {
+        // 24 splits: 8 workers have 3 each; of 7 one has 4, as if there were 28; 24 of 48 have none.
+        assert_eq!(shared(24, Workers(8)), 1.0);
+        assert_eq!(shared(24, Workers(7)), 24.0 / 28.0);
+        assert_eq!(shared(24, Workers(48)), 0.5);
     }
 }

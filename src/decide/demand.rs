@@ -29,10 +29,21 @@ const SINK_BOUND_BELOW: f64 = 0.2;
 /// What the load asks for.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Demand {
-    /// So many workers, other than now.
-    Workers { wanted: Workers, because: Trigger },
+    /// Other workers than now.
+    Change(Change),
     /// Those there are.
     Hold(HoldReason),
+}
+
+/// Other workers than now.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Change {
+    /// So many.
+    pub wanted: Workers,
+    /// Because of this.
+    pub because: Trigger,
+    /// Worker-seconds that fewer workers have to save before they are worth a restart.
+    pub cost: f64,
 }
 
 pub(super) fn rule(situation: &Situation<'_>, workers: Workers, sums: &mut Arithmetic) -> Demand {
@@ -76,10 +87,7 @@ pub(super) fn rule(situation: &Situation<'_>, workers: Workers, sums: &mut Arith
     };
     let wanted = for_backlog.max(for_cpu);
     match Workers::rounded_up(wanted) {
-        Some(wanted) if wanted > workers => Demand::Workers {
-            wanted,
-            because: trigger,
-        },
+        Some(wanted) if wanted > workers => Demand::Change(Change::at_once(wanted, trigger)),
         _ => Demand::Hold(HoldReason::Steady),
     }
 }
@@ -176,15 +184,23 @@ fn no_use_to_scale_up(situation: &Situation<'_>, trigger: Trigger) -> Option<Hol
     if caught_by_all {
         return Some(HoldReason::CatchingUp);
     }
+    (trigger == Trigger::BacklogTime)
+        .then(|| not_the_workers(situation))
+        .flatten()
+}
+
+/// Behind, the workers have nothing to do, or one has all of it.
+pub(super) fn not_the_workers(situation: &Situation<'_>) -> Option<HoldReason> {
+    let (observation, settings) = (situation.observation, situation.settings);
     let utilization = observation.utilization.ok()?;
-    if trigger == Trigger::BacklogTime && utilization.ratio() < SINK_BOUND_BELOW {
+    if utilization.ratio() < SINK_BOUND_BELOW {
         return Some(HoldReason::SinkBound);
     }
     let one_is_busy = observation
         .utilization_highest
         .is_ok_and(|highest| highest > settings.utilization_high);
     let skewed = one_is_busy && utilization < settings.utilization_low;
-    (trigger == Trigger::BacklogTime && skewed).then_some(HoldReason::Skewed)
+    skewed.then_some(HoldReason::Skewed)
 }
 
 /// The backlog shrinks, beyond noise, and fast enough to be gone within `DRAIN_TIME_MAX`.
@@ -197,38 +213,43 @@ fn is_catching_up(situation: &Situation<'_>, source: &SourceSeen) -> bool {
 }
 
 fn down(situation: &Situation<'_>, workers: Workers, sums: &mut Arithmetic) -> Demand {
-    let observation = situation.observation;
-    let settings = situation.settings;
-    if observation.sources.is_empty() {
-        return Demand::Hold(HoldReason::BacklogUnknown);
+    if let Some(reason) = cannot_be_idle(situation) {
+        return Demand::Hold(reason);
     }
-    for source in &observation.sources {
-        match (source.backlog_time, source.backlog_growth) {
-            (Err(Unknown::Stalled), _) => return Demand::Hold(HoldReason::Stalled),
-            (Err(_), _) | (_, Err(_)) => return Demand::Hold(HoldReason::BacklogUnknown),
-            (Ok(time), Ok(_)) if time >= settings.backlog_time_low => {
-                return Demand::Hold(HoldReason::Steady);
-            }
-            (Ok(_), Ok(growth)) if growth.beyond_noise().get() > 0.0 => {
-                return Demand::Hold(HoldReason::Steady);
-            }
-            _ => {}
-        }
-    }
-    let Ok(utilization) = observation.utilization else {
-        return Demand::Hold(HoldReason::UtilizationUnknown);
-    };
-    if utilization >= settings.utilization_low {
+    let busy = |utilization| utilization >= situation.settings.utilization_low;
+    if situation.observation.utilization.is_ok_and(busy) {
         return Demand::Hold(HoldReason::Steady);
     }
     let wanted = for_utilization(situation, workers, sums);
     match Workers::rounded_up(wanted) {
-        Some(wanted) if wanted < workers => Demand::Workers {
-            wanted: wanted.max(Workers(1)),
-            because: Trigger::Idle,
-        },
+        Some(wanted) if wanted < workers => {
+            Demand::Change(Change::at_once(wanted.max(Workers(1)), Trigger::Idle))
+        }
         _ => Demand::Hold(HoldReason::Steady),
     }
+}
+
+/// What speaks against fewer workers: something that is not known, a backlog, or one that grows.
+pub(super) fn cannot_be_idle(situation: &Situation<'_>) -> Option<HoldReason> {
+    let observation = situation.observation;
+    if observation.sources.is_empty() {
+        return Some(HoldReason::BacklogUnknown);
+    }
+    for source in &observation.sources {
+        match (source.backlog_time, source.backlog_growth) {
+            (Err(Unknown::Stalled), _) => return Some(HoldReason::Stalled),
+            (Err(_), _) | (_, Err(_)) => return Some(HoldReason::BacklogUnknown),
+            (Ok(time), Ok(_)) if time >= situation.settings.backlog_time_low => {
+                return Some(HoldReason::Steady);
+            }
+            (Ok(_), Ok(growth)) if growth.beyond_noise().get() > 0.0 => {
+                return Some(HoldReason::Steady);
+            }
+            _ => {}
+        }
+    }
+    let unknown = observation.utilization.is_err();
+    unknown.then_some(HoldReason::UtilizationUnknown)
 }
 
 /// The source that asks for the most workers: it decides, and is named.
@@ -268,4 +289,17 @@ fn growth(source: &SourceSeen) -> Rate {
     source
         .backlog_growth
         .map_or(Rate::ZERO, |growth| growth.beyond_noise())
+}
+
+// === impl Change ===
+
+impl Change {
+    /// Whatever the restart costs.
+    pub const fn at_once(wanted: Workers, because: Trigger) -> Self {
+        Self {
+            wanted,
+            because,
+            cost: 0.0,
+        }
+    }
 }

@@ -12,8 +12,12 @@ pub enum Trigger {
     BacklogTime,
     /// `utilization` is over `UTILIZATION_HIGH`.
     Utilization,
+    /// The delay would break `DELAY_BUDGET` before workers that are asked for later could help.
+    DelayBudget,
     /// Neither backlog nor utilization needs the present workers.
     Idle,
+    /// The last scale-up brought next to nothing, and is taken back.
+    Ineffective,
     /// The present workers are outside of `WORKERS_MIN` and `WORKERS_MAX`.
     OutOfBounds,
 }
@@ -71,6 +75,8 @@ pub enum HoldReason {
     SinkBound,
     /// Behind, and one worker is busy while the others are not.
     Skewed,
+    /// Behind, and the last scale-up brought next to nothing.
+    Ineffective,
     /// A backlog is not known, so the workers stay.
     BacklogUnknown,
     /// Utilization is not known, so the workers stay.
@@ -83,6 +89,8 @@ pub enum HoldReason {
     Paused,
     /// The load has only just fallen; how far is not clear yet.
     Stabilizing,
+    /// Fewer workers would do, and have not yet saved what a restart costs.
+    NotWorthwhile,
     /// Scaling down is a failure to Flink, and this job is not started again after a failure.
     NoRestartStrategy,
     /// Too soon after the last restart.
@@ -120,7 +128,9 @@ impl Trigger {
         match self {
             Self::BacklogTime => "backlog_time",
             Self::Utilization => "utilization",
+            Self::DelayBudget => "delay_budget",
             Self::Idle => "idle",
+            Self::Ineffective => "ineffective",
             Self::OutOfBounds => "out_of_bounds",
         }
     }
@@ -131,7 +141,11 @@ impl Trigger {
         match self {
             Self::BacklogTime => "a source would need too long to read its backlog",
             Self::Utilization => "the workers have little CPU left",
+            Self::DelayBudget => {
+                "the delay would break DELAY_BUDGET, and workers asked for later would come too late"
+            }
             Self::Idle => "fewer workers would do",
+            Self::Ineffective => "the last scale-up brought next to nothing and is taken back",
             Self::OutOfBounds => "the workers are outside of their bounds",
         }
     }
@@ -141,7 +155,7 @@ impl Trigger {
 
 impl HoldReason {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::SettingsInvalid,
         Self::ModeOff,
         Self::FlinkUnreachable,
@@ -164,12 +178,14 @@ impl HoldReason {
         Self::CatchingUp,
         Self::SinkBound,
         Self::Skewed,
+        Self::Ineffective,
         Self::BacklogUnknown,
         Self::UtilizationUnknown,
         Self::Steady,
         Self::AtBound,
         Self::Paused,
         Self::Stabilizing,
+        Self::NotWorthwhile,
         Self::NoRestartStrategy,
         Self::Cooldown,
     ];
@@ -200,12 +216,14 @@ impl HoldReason {
             Self::CatchingUp => "catching_up",
             Self::SinkBound => "sink_bound",
             Self::Skewed => "skewed",
+            Self::Ineffective => "ineffective",
             Self::BacklogUnknown => "backlog_unknown",
             Self::UtilizationUnknown => "utilization_unknown",
             Self::Steady => "steady",
             Self::AtBound => "at_bound",
             Self::Paused => "paused",
             Self::Stabilizing => "stabilizing",
+            Self::NotWorthwhile => "not_worthwhile",
             Self::NoRestartStrategy => "no_restart_strategy",
             Self::Cooldown => "cooldown",
         }
@@ -260,12 +278,18 @@ impl HoldReason {
                 "behind while the workers are idle: the sink or another service is slow"
             }
             Self::Skewed => "behind because one worker has far more to do than the others",
+            Self::Ineffective => {
+                "behind, and the last scale-up brought next to nothing: look at the sink, at other services, at the nodes"
+            }
             Self::BacklogUnknown => "a backlog is not known, so no worker is taken away",
             Self::UtilizationUnknown => "the CPU use is not known, so no worker is taken away",
             Self::Steady => "the load fits the workers",
             Self::AtBound => "the load asks for a size that the bound does not allow",
             Self::Paused => "a person has paused changes in this direction, by an annotation",
             Self::Stabilizing => "the load has just fallen; how far is not clear yet",
+            Self::NotWorthwhile => {
+                "fewer workers would do, and have not yet saved what a restart costs"
+            }
             Self::NoRestartStrategy => {
                 "the job has no restart strategy; taking a worker away would end it for good"
             }

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use crate::decide::{Arithmetic, Situation};
+use crate::decide::{Arithmetic, HoldReason, Situation};
 use crate::observe::CheckpointInterval;
+use crate::settings::Policy;
 use crate::units::{Timestamp, Workers};
 
 /// The number to go to: up at once; down when fewer were asked for during all of
@@ -16,30 +17,47 @@ pub(super) fn stabilized(
     situation: &Situation<'_>,
     from: Workers,
     recommended: Workers,
+    cost: f64,
     sums: &mut Arithmetic,
-) -> Option<Workers> {
+) -> Result<Workers, HoldReason> {
     if recommended > from {
-        return Some(recommended);
+        return Ok(recommended);
     }
     let window = situation.settings.stabilization_down;
-    let lately = situation.recommended_lately;
-    let (oldest, _) = lately.front()?;
-    if situation.now.since(*oldest) < window {
-        return None;
-    }
     let highest_within = |window: Duration| {
-        let within = lately
+        let within = situation
+            .recommended_lately
             .iter()
             .filter(|(at, _)| situation.now.since(*at) <= window)
             .map(|(_, workers)| *workers);
-        within.chain([recommended]).max()
+        within.chain([recommended]).max().unwrap_or(recommended)
     };
-    if highest_within(window)? >= from {
-        return None;
+    let oldest = situation.recommended_lately.front();
+    let covered = oldest.is_some_and(|(at, _)| situation.now.since(*at) >= window);
+    if !covered || highest_within(window) >= from {
+        return Err(HoldReason::Stabilizing);
     }
-    let stabilized = highest_within(window / 2)?;
+    let stabilized = highest_within(window / 2);
     sums.reads("workers_stabilized", stabilized.as_f64(), "workers");
-    Some(stabilized)
+    if cost > 0.0 && wasted(situation, from, sums) < cost {
+        sums.reads("restart_cost", cost, "worker-seconds");
+        return Err(HoldReason::NotWorthwhile);
+    }
+    Ok(stabilized)
+}
+
+/// What fewer workers would have saved since they were enough. To wait until that is as much as the
+/// restart costs is never more than twice as dear as to have known (the ski rental problem).
+fn wasted(situation: &Situation<'_>, from: Workers, sums: &mut Arithmetic) -> f64 {
+    let times = situation.recommended_lately.iter().map(|(at, _)| *at);
+    let ends = times.skip(1).chain([situation.now]);
+    let lately = situation.recommended_lately.iter().zip(ends);
+    let wasted = lately.map(|((begins, recommended), ends)| {
+        (from.as_f64() - recommended.as_f64()) * ends.since(*begins).as_secs_f64()
+    });
+    let wasted = wasted.sum();
+    sums.reads("wasted", wasted, "worker-seconds");
+    wasted
 }
 
 /// When the cooldown ends, if it has not.
@@ -49,8 +67,13 @@ pub(super) fn cooldown_until(
     to: Workers,
     sums: &mut Arithmetic,
 ) -> Option<Timestamp> {
+    let calm_at = match situation.settings.policy {
+        Policy::Model if to < from => situation.learned.calm_at(),
+        _ => None,
+    };
     let quiet_since = situation.quiet_since?;
-    let until = quiet_since + cooldown(situation, to > from);
+    let cooled = quiet_since + cooldown(situation, to > from);
+    let until = calm_at.map_or(cooled, |calm_at| cooled.max(calm_at));
     if until <= situation.now {
         return None;
     }

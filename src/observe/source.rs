@@ -62,6 +62,7 @@ pub(super) fn see(source: &Source, lately: &Lately<'_>) -> SourceSeen {
         backlog_growth,
         backlog_time: backlog_time(backlog, throughput, stalled),
         input_rate: input_rate(throughput, backlog_growth),
+        input_rate_newest: throughput.and_then(|_| settled.newest_input_rate(unit)),
         stalled,
         watermark_lag: guarded(&|| window.watermark_lag())
             .map(|millis| seconds(millis.get() / 1000.0)),
@@ -309,6 +310,19 @@ impl<'a> Window<'a> {
             return Err(Unknown::TooFewSamples);
         }
         Rate::per_second((last.sum - first.sum).max(0.0) / (now - since)).ok_or(Unknown::NotANumber)
+    }
+
+    /// What was read and what more waits, between the two newest samples. Added up over many of them
+    /// the gauge's error does not grow: what one counts too little the next counts too much.
+    fn newest_input_rate(&self, unit: Unit) -> Known<Rate> {
+        let [.., (then, before), (now, newest)] = &self.samples[..] else {
+            return Err(Unknown::TooFewSamples);
+        };
+        let (read_before, read) = read_between(before, newest, unit).ok_or(Unknown::NotOffered)?;
+        let waited = backlog_as_served(before, unit)?.sum.max(0.0);
+        let waits = backlog_as_served(newest, unit)?.sum.max(0.0);
+        let came_in = (read.sum - read_before.sum) + (waits - waited);
+        Rate::per_second(came_in.max(0.0) / (now - then)).ok_or(Unknown::NotANumber)
     }
 
     /// Slope of a line through the backlogs of the window, and what of it is noise: a slope of less

@@ -91,12 +91,13 @@ pub fn short(name: &str) -> String {
     }
 }
 
-/// The arithmetic's lines in one.
+/// The arithmetic's lines in one, behind the sentence where there is one.
 #[must_use]
 pub fn arithmetic(decision: &Decision) -> String {
-    let lines = decision.arithmetic.lines().iter();
-    let lines: Vec<String> = lines.map(ToString::to_string).collect();
-    lines.join("; ")
+    let sentence = decision.arithmetic.sentence().map(str::to_owned);
+    let lines = decision.arithmetic.lines().iter().map(ToString::to_string);
+    let all: Vec<String> = sentence.into_iter().chain(lines).collect();
+    all.join("; ")
 }
 
 /// A moment in UTC, as short as it can be understood at `now`: `23:59:59`, with month and day where

@@ -21,6 +21,15 @@ pub enum Mode {
     Off,
 }
 
+/// What decides on the number of workers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    /// The published rule.
+    Rule,
+    /// The model of the job, rolled forward.
+    Model,
+}
+
 /// What is scaled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
@@ -88,6 +97,8 @@ pub(super) fn blank() -> Settings {
             port: 0,
         },
         interval: Duration::ZERO,
+        policy: Policy::Rule,
+        delay_budget: Duration::ZERO,
         backlog_time_high: Duration::ZERO,
         backlog_time_low: Duration::ZERO,
         catch_up: Duration::ZERO,
@@ -121,6 +132,13 @@ pub(super) fn lease(value: &str) -> Value<Lease> {
         .into_iter()
         .find(|lease| lease.name() == value)
         .ok_or_else(|| "is not one of auto, on, off".into())
+}
+
+pub(super) fn policy(value: &str) -> Value<Policy> {
+    [Policy::Rule, Policy::Model]
+        .into_iter()
+        .find(|policy| policy.name() == value)
+        .ok_or_else(|| "is not one of rule, model".into())
 }
 
 pub(super) fn log_format(value: &str) -> Value<LogFormat> {
@@ -324,6 +342,19 @@ impl Lease {
             Self::Auto => "auto",
             Self::On => "on",
             Self::Off => "off",
+        }
+    }
+}
+
+// === impl Policy ===
+
+impl Policy {
+    /// Its one name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Model => "model",
         }
     }
 }

@@ -197,6 +197,7 @@ fn source() -> SourceSeen {
         }),
         backlog_time: Ok(Duration::from_secs(180)),
         input_rate: Ok(Rate::per_second(1.25e6).unwrap()),
+        input_rate_newest: Ok(Rate::per_second(1.25e6).unwrap()),
         stalled: false,
         watermark_lag: Ok(Duration::from_secs(190)),
         splits: Some(12),

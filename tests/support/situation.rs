@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use outrider::decide::cluster_bound::ClusterBound;
+use outrider::decide::model::Learned;
+use outrider::decide::model::parts::Parts;
 use outrider::decide::overrides::Overrides;
 use outrider::decide::rescale::Rescale;
 use outrider::decide::{Decision, Situation, decide};
@@ -30,6 +32,7 @@ pub struct Given {
     pub reverted_until: Option<Timestamp>,
     pub cluster_bound: Option<ClusterBound>,
     pub leads: bool,
+    pub learned: Learned,
 }
 
 impl Given {
@@ -44,6 +47,7 @@ impl Given {
             workers_pending: self.workers_pending,
             quiet_since: self.observation.running_since,
             recommended_lately: &self.recommended_lately,
+            learned: &self.learned,
             target_blocked_until: self.target_blocked_until,
             reverted_until: self.reverted_until,
             cluster_bound: self.cluster_bound.as_ref(),
@@ -110,6 +114,7 @@ pub fn job_on(workers: u32) -> Given {
         reverted_until: None,
         cluster_bound: None,
         leads: true,
+        learned: Learned::new(Parts::ALL),
     }
 }
 
@@ -147,6 +152,7 @@ pub fn source(backlog_bytes: f64, throughput: f64, growth: f64) -> SourceSeen {
             Ok(Duration::ZERO)
         },
         input_rate: Ok(rate((throughput + growth).max(0.0))),
+        input_rate_newest: Ok(rate((throughput + growth).max(0.0))),
         stalled: throughput <= 0.0 && backlog_bytes > 0.0,
         watermark_lag: Err(Unknown::NotOffered),
         splits: None,

@@ -83,6 +83,11 @@ pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
     }
     html.raw(".</p>");
     workers(html, status, last);
+    if let Some(sentence) = decision.arithmetic.sentence() {
+        html.raw("<p>");
+        html.text(sentence);
+        html.raw("</p>");
+    }
     let lines = decision.arithmetic.lines().iter();
     html.table(
         "Arithmetic",

@@ -101,6 +101,7 @@ fn decision(decision: &Decision) -> Value {
         "until": decision.until(),
         "workers_recommended": decision.workers_recommended,
         "bound": decision.bound,
+        "sentence": decision.arithmetic.sentence(),
         "arithmetic": decision.arithmetic.lines(),
     })
 }

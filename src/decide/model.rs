@@ -1,0 +1,181 @@
+//! The workers that the load needs, by a model of the job: what its workers can read, what a restart
+//! costs, what comes in. Its one knob is the delay that is borne (`DELAY_BUDGET`).
+//!
+//! Pure: values in, values out.
+//!
+//! *Up, at the last responsible moment*: the fluid model is rolled forward with the present size; if
+//! the delay would break the budget, and asking a moment later would be too late, the smallest size
+//! is taken that brings it back soon and holds it there (`up`). *Down, sized by replay*: the smallest
+//! size with which the last hour would have stayed within the budget, if the saving pays back the
+//! restart (`down`). All that it needs is learned from the job itself (`learned`); until then, and
+//! wherever something is not known, `rule` decides.
+
+mod capacity;
+mod down;
+mod effect;
+mod fluid;
+mod learned;
+mod load;
+pub mod parts;
+mod restart;
+mod seen;
+mod told;
+mod up;
+
+pub use crate::decide::model::learned::Learned;
+
+use crate::decide::bound;
+use crate::decide::demand::{self, Change, Demand};
+use crate::decide::model::capacity::Size;
+use crate::decide::model::fluid::{Arrivals, Outlook, Restart};
+use crate::decide::model::load::{Forecast, STEP};
+use crate::decide::model::parts::{Part, Parts};
+use crate::decide::model::seen::Seen;
+use crate::decide::{Arithmetic, HoldReason, Situation, Trigger};
+use crate::units::{Workers, count_as_f64};
+
+/// The future is looked at for so many steps: a quarter of an hour, and what help takes to come.
+const FUTURE_STEPS: u64 = 120;
+/// A trend goes on for so many seconds.
+const TREND_LASTS: f64 = 1200.0;
+/// No size beyond this is looked at, for the sake of a tick's length.
+const SIZES_MOST: u32 = 1024;
+
+/// All that a size is chosen by.
+struct Model<'a> {
+    situation: &'a Situation<'a>,
+    learned: &'a Learned,
+    parts: Parts,
+    seen: Seen,
+    forecast: Forecast,
+    arrivals: Arrivals,
+    /// `DELAY_BUDGET`, in seconds.
+    budget: f64,
+}
+
+pub(super) fn demand(situation: &Situation<'_>, workers: Workers, sums: &mut Arithmetic) -> Demand {
+    let learned = situation.learned;
+    let seen = Seen::of(situation.now, situation.observation);
+    let Some(seen) = seen.filter(|seen| learned.is_enough(seen)) else {
+        sums.reads("model_learned", learned.share(), "");
+        sums.says(told::learning(learned.share()));
+        return demand::rule(situation, workers, sums);
+    };
+    let model = Model::new(situation, seen);
+    model.read(sums);
+    match up::up(&model, sums) {
+        Some(demand) => demand,
+        None => down::down(&model, sums),
+    }
+}
+
+// === impl Model ===
+
+impl<'a> Model<'a> {
+    fn new(situation: &'a Situation<'a>, seen: Seen) -> Self {
+        let learned = situation.learned;
+        let parts = learned.parts;
+        let forecast = learned.load.forecast(parts);
+        let rates = (1..=FUTURE_STEPS).map(|step| {
+            let seconds = (count_as_f64(step) - 0.5) * STEP;
+            if parts.has(Part::Level) {
+                forecast.at(seconds, TREND_LASTS)
+            } else {
+                forecast.newest
+            }
+        });
+        Self {
+            situation,
+            learned,
+            parts,
+            seen,
+            forecast,
+            arrivals: Arrivals::new(learned.load.past(usize::MAX), rates),
+            budget: situation.settings.delay_budget.as_secs_f64(),
+        }
+    }
+
+    /// What a job of so many workers can read per second.
+    fn capacity(&self, workers: Workers) -> f64 {
+        self.learned.capacity.of(Size {
+            workers,
+            evenly: bound::evenly(self.situation.observation, workers),
+        })
+    }
+
+    /// The same with what is not sure of it taken off.
+    fn capacity_at_least(&self, workers: Workers) -> f64 {
+        self.capacity(workers) * (1.0 - self.learned.capacity.spread())
+    }
+
+    fn stay(&self) -> Outlook {
+        let capacity = self.capacity(self.seen.workers);
+        self.arrivals
+            .roll(self.seen.backlog, capacity, None, self.budget)
+    }
+
+    /// Asked for after so many seconds, these workers come, and the job restarts with them.
+    fn change(&self, to: Workers, asked_after: f64) -> Outlook {
+        let up = to > self.seen.workers;
+        let restarts = &self.learned.restarts;
+        let (wait, pause) = if up {
+            (
+                restarts.wait.mean + restarts.wait.spread(),
+                restarts.pause_up.mean + restarts.pause_up.spread(),
+            )
+        } else {
+            (0.0, restarts.pause_down.mean)
+        };
+        let capacity = self.capacity(self.seen.workers);
+        let reads = capacity.min(self.seen.throughput.max(self.forecast.newest));
+        let restart = Restart {
+            after: asked_after + wait,
+            pause: pause + learned::WARM_UP_LOSS,
+            replayed: reads * self.seen.replay_after(asked_after + wait),
+            capacity: self.capacity_at_least(to),
+        };
+        self.arrivals
+            .roll(self.seen.backlog, capacity, Some(restart), self.budget)
+    }
+
+    /// The sizes that can be had and are of use, ascending.
+    fn sizes(&self) -> Vec<Workers> {
+        let most = bound::most_workers(self.situation).min(Workers(SIZES_MOST));
+        let least = self.situation.bounds().workers_min;
+        let of_use = |workers: &Workers| bound::is_useful(self.situation.observation, *workers);
+        (least.0..=most.0).map(Workers).filter(of_use).collect()
+    }
+
+    /// Something else than workers is missing.
+    fn not_the_workers(&self, sums: &mut Arithmetic) -> Option<Demand> {
+        if !self.parts.has(Part::Effect) {
+            return None;
+        }
+        if let Some(reason) = demand::not_the_workers(self.situation) {
+            return Some(Demand::Hold(reason));
+        }
+        if let Some(blocked) = self.learned.effect.blocked() {
+            sums.reads("gained_of_expected", blocked.gained, "");
+            let back = Change::at_once(blocked.back_to, Trigger::Ineffective);
+            return Some(if blocked.back_to < self.seen.workers {
+                Demand::Change(back)
+            } else {
+                Demand::Hold(HoldReason::Ineffective)
+            });
+        }
+        let each = self.learned.each(self.situation.observation, &self.seen);
+        if let Some(times) = self
+            .learned
+            .effect
+            .held_up(self.situation.now, &self.seen, each)
+        {
+            sums.reads(
+                "throughput_before",
+                self.seen.throughput * times,
+                self.seen.unit.per_second(),
+            );
+            return Some(Demand::Hold(HoldReason::SinkBound));
+        }
+        None
+    }
+}

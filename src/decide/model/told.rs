@@ -1,0 +1,209 @@
+//! The model's numbers, and what it says of them in a sentence.
+//!
+//! Pure: values in, values out.
+
+use crate::decide::model::Model;
+use crate::decide::model::fluid::Outlook;
+use crate::decide::{Arithmetic, HoldReason};
+use crate::units::{Unit, Workers};
+
+// === impl Model ===
+
+impl Model<'_> {
+    /// What is seen and what is assumed.
+    pub(super) fn read(&self, sums: &mut Arithmetic) {
+        let per_second = self.seen.unit.per_second();
+        let restarts = &self.learned.restarts;
+        sums.reads("workers_in_use", self.seen.workers.as_f64(), "workers");
+        sums.reads("backlog", self.seen.backlog, self.seen.unit.name());
+        sums.reads("throughput", self.seen.throughput, per_second);
+        sums.reads("input_newest", self.forecast.newest, per_second);
+        sums.reads("input_level", self.forecast.level, per_second);
+        sums.reads("input_noise", self.forecast.noise, per_second);
+        sums.reads("input_trend", self.forecast.slope * 3600.0, "1/s each hour");
+        sums.reads("capacity", self.capacity(self.seen.workers), per_second);
+        sums.reads("capacity_spread", self.learned.capacity.spread(), "");
+        sums.reads("alpha", self.learned.capacity.alpha(), "");
+        sums.reads("wait", restarts.wait.mean, "s");
+        sums.reads("wait_spread", restarts.wait.spread(), "s");
+        sums.reads("pause_up", restarts.pause_up.mean, "s");
+        sums.reads("pause_up_spread", restarts.pause_up.spread(), "s");
+        sums.reads("pause_down", restarts.pause_down.mean, "s");
+        sums.reads("replay", self.seen.replay_after(0.0), "s");
+    }
+
+    /// What doing nothing leads to and what the change does; what the next smaller size would have
+    /// done; what it costs; what is assumed; what would change the mind.
+    pub(super) fn says_up(&self, stay: Outlook, to: Workers, now: Outlook) -> String {
+        let from = self.seen.workers;
+        let sizes = self.sizes();
+        let place = sizes.partition_point(|size| *size < to);
+        let smaller = place.checked_sub(1).map(|place| sizes[place]);
+        let smaller = smaller.filter(|smaller| *smaller > from);
+        let smaller = smaller.map_or_else(String::new, |smaller| {
+            format!(
+                " ({smaller} would: {})",
+                lateness(self.change(smaller, 0.0))
+            )
+        });
+        format!(
+            "{from} to {to} workers: {} come in and {from} can read {}, which would be {}; with {to}: \
+             {}{smaller}. It costs {} more workers and a restart. Assumed: {}. \
+             Below {} coming in, {from} would do.",
+            self.rate(self.forecast.newest),
+            self.rate(self.capacity(from)),
+            from_when(stay),
+            lateness(now),
+            to.0 - from.0,
+            self.assumed(true),
+            self.rate(self.capacity_at_least(from)),
+        )
+    }
+
+    pub(super) fn says_not_yet(
+        &self,
+        reason: HoldReason,
+        stay: Outlook,
+        wanted: Workers,
+        now: Outlook,
+    ) -> String {
+        let from = self.seen.workers;
+        let why = match reason {
+            HoldReason::CatchingUp => "a restart would not be worth it",
+            HoldReason::Stabilizing => {
+                "the input is still rising, to how much is clear in a moment"
+            }
+            _ => "it can still be asked for later",
+        };
+        format!(
+            "{from} workers stay: with them {}, with {wanted} {}; {why}. Assumed: {}.",
+            from_when(stay),
+            lateness(now),
+            self.assumed(true),
+        )
+    }
+
+    pub(super) fn says_down(
+        &self,
+        to: Workers,
+        tighter: Option<Workers>,
+        restart: Outlook,
+    ) -> String {
+        let from = self.seen.workers;
+        let tighter = tighter.map_or_else(String::new, |tighter| {
+            format!(", with {tighter} {}", self.why_too_few(tighter))
+        });
+        format!(
+            "{from} to {to} workers: with {to} the last {} would have been at most {} late{tighter}. \
+             It saves {} workers and costs a restart, which makes it at most {} late. Assumed: {}. \
+             Above {} coming in, {to} would not do.",
+            seconds(self.past()),
+            seconds(self.replayed(to)),
+            from.0 - to.0,
+            seconds(restart.worst),
+            self.assumed(false),
+            self.rate(self.capacity_at_least(to)),
+        )
+    }
+
+    pub(super) fn says_steady(&self, next: Workers) -> String {
+        format!(
+            "{} workers stay: with {next} the last {} would have been {}. Assumed: {}.",
+            self.seen.workers,
+            seconds(self.past()),
+            self.why_too_few(next),
+            self.assumed(false),
+        )
+    }
+
+    fn why_too_few(&self, size: Workers) -> String {
+        if self.has_room(size) {
+            format!("up to {} late", seconds(self.replayed(size)))
+        } else {
+            format!(
+                "more than the {} that they can surely read, or nearly",
+                self.rate(self.capacity_at_least(size))
+            )
+        }
+    }
+
+    fn assumed(&self, up: bool) -> String {
+        let restarts = &self.learned.restarts;
+        let (wait, pause) = if up {
+            (
+                format!(
+                    "a wait of {} ± {}, ",
+                    seconds(restarts.wait.mean),
+                    seconds(restarts.wait.spread())
+                ),
+                restarts.pause_up,
+            )
+        } else {
+            (String::new(), restarts.pause_down)
+        };
+        format!(
+            "capacity ± {:.0} %, {wait}a pause of {} ± {}, {} read again",
+            self.learned.capacity.spread() * 100.0,
+            seconds(pause.mean),
+            seconds(pause.spread()),
+            seconds(self.seen.replay_after(0.0)),
+        )
+    }
+
+    fn rate(&self, rate: f64) -> String {
+        match (self.seen.unit, rate.abs()) {
+            (Unit::Bytes, large) if large >= 1e6 => format!("{:.2} MB/s", rate / 1e6),
+            (Unit::Bytes, large) if large >= 1e3 => format!("{:.1} kB/s", rate / 1e3),
+            (unit, _) => format!("{rate:.0} {}", unit.per_second()),
+        }
+    }
+}
+
+/// Until the model can decide.
+pub(super) fn learning(share: f64) -> String {
+    if share < 1.0 {
+        let percent = share * 100.0;
+        return format!("The model has {percent:.0} % of what it has to learn; the rule decides.");
+    }
+    "Something that the model needs is not known now; the rule decides.".into()
+}
+
+/// `at most 41 s late`, or for how long it is over the budget.
+fn lateness(outlook: Outlook) -> String {
+    if outlook.late <= 0.0 {
+        return format!("at most {} late", seconds(outlook.worst));
+    }
+    match outlook.back_at {
+        Some(back) => format!(
+            "up to {} late, within the budget again in {}",
+            seconds(outlook.worst),
+            seconds(back)
+        ),
+        None => "late for as long as can be seen".into(),
+    }
+}
+
+fn from_when(outlook: Outlook) -> String {
+    match outlook.late_from {
+        Some(from) if outlook.back_at.is_none() => {
+            format!(
+                "over the budget in {} and for as long as can be seen",
+                seconds(from)
+            )
+        }
+        Some(from) => format!(
+            "over the budget in {}, {}",
+            seconds(from),
+            lateness(outlook)
+        ),
+        None => lateness(outlook),
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 600.0 {
+        format!("{seconds:.0} s")
+    } else {
+        format!("{:.0} min", seconds / 60.0)
+    }
+}

@@ -1,0 +1,88 @@
+//! Up, at the last responsible moment.
+//!
+//! Pure: values in, values out.
+
+use crate::decide::demand::{Change, Demand};
+use crate::decide::model::Model;
+use crate::decide::model::fluid::Outlook;
+use crate::decide::model::parts::Part;
+use crate::decide::{Arithmetic, HoldReason, Trigger};
+use crate::units::Workers;
+
+/// A decision that is put off is made at the next tick, which may be two refreshes away.
+const LATER: f64 = 20.0;
+/// A restart costs as much as all workers for so many seconds,
+pub(super) const RESTART_COST: f64 = 300.0;
+/// and a second over the budget as much as all workers for so many.
+pub(super) const LATE_COST: f64 = 5.0;
+/// Workers that are too many after the catching up are kept for about so many seconds.
+const KEPT: f64 = 600.0;
+/// No more than so many times the workers that are enough, however late the job is.
+const OVERSHOOT: f64 = 3.0;
+
+/// More workers, or why not yet; `None` where the delay stays within the budget by itself.
+pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
+    let stay = model.stay();
+    sums.reads("delay_if_nothing_is_done", stay.worst, "s");
+    sums.reads("late_from", stay.late_from?, "s");
+    sums.reads("late_if_nothing_is_done", stay.late, "s");
+    if let Some(demand) = model.not_the_workers(sums) {
+        return Some(demand);
+    }
+    let sizes = model.sizes();
+    let workers = model.seen.workers;
+    if sizes.last().is_none_or(|largest| *largest <= workers) {
+        // The bound will be named.
+        let more = Workers(workers.0.saturating_add(1));
+        return Some(Demand::Change(Change::at_once(more, Trigger::DelayBudget)));
+    }
+    let Some((wanted, now)) = cheapest(model, &sizes) else {
+        return Some(Demand::Hold(HoldReason::CatchingUp));
+    };
+    sums.reads("late_if_scaled", now.late, "s");
+    sums.reads("delay_if_scaled", now.worst, "s");
+    let hold = if stay.late < now.late + RESTART_COST / LATE_COST {
+        Some(HoldReason::CatchingUp)
+    } else if model.parts.has(Part::Jump) && model.learned.load.is_jumping_up() {
+        Some(HoldReason::Stabilizing)
+    } else if model.parts.has(Part::Patience) && model.change(wanted, LATER).late <= 0.0 {
+        Some(HoldReason::Steady)
+    } else {
+        None
+    };
+    if let Some(reason) = hold {
+        sums.says(model.says_not_yet(reason, stay, wanted, now));
+        return Some(Demand::Hold(reason));
+    }
+    sums.says(model.says_up(stay, wanted, now));
+    Some(Demand::Change(Change::at_once(
+        wanted,
+        Trigger::DelayBudget,
+    )))
+}
+
+/// The larger size that costs least: in seconds over the budget, and in workers that are too many
+/// after the catching up. None that would not hold afterwards, unless there is no larger one; `None`
+/// where there are more than enough already.
+fn cheapest(model: &Model<'_>, sizes: &[Workers]) -> Option<(Workers, Outlook)> {
+    let enough_at = sizes.partition_point(|size| !model.holds(*size));
+    let enough = sizes.get(enough_at).or(sizes.last())?.as_f64();
+    let larger = sizes.partition_point(|size| *size <= model.seen.workers);
+    let from = larger.max(enough_at.min(sizes.len() - 1));
+    let mut cheapest: Option<(f64, Workers, Outlook)> = None;
+    for size in sizes[from..].iter().copied() {
+        if size.as_f64() > OVERSHOOT * enough {
+            break;
+        }
+        let outlook = model.change(size, 0.0);
+        let too_many = size.as_f64() / enough - 1.0;
+        let cost = LATE_COST * outlook.late + KEPT * too_many;
+        if cheapest.is_none_or(|(least, ..)| cost < least) {
+            cheapest = Some((cost, size, outlook));
+        }
+        if outlook.late <= 0.0 {
+            break;
+        }
+    }
+    cheapest.map(|(_, size, outlook)| (size, outlook))
+}
