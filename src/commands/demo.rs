@@ -84,8 +84,8 @@ fn prepared(arguments: &Demo) -> Result<outrider::demo::Demo, String> {
         return Err(parsed.mistakes.join("\n"));
     }
     let rival = match policy::named(&arguments.policy, &[])?.brain {
-        Brain::Live(_) if arguments.policy == policy::RULE => None,
-        Brain::Live(_) => return Err("the demo's settings are OUTRIDER_ variables".into()),
+        Brain::Live(..) if arguments.policy == policy::RULE => None,
+        Brain::Live(..) => return Err("the demo's settings are OUTRIDER_ variables".into()),
         Brain::Rival(rival, knobs) => Some((rival.make)(&workload, &knobs)),
     };
     if rival.is_some() {

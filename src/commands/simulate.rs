@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use outrider::decide::model::parts::Part;
 use outrider::simulate::benchmark::{Load, Plan};
 use outrider::simulate::load::{self, Workload, csv};
 use outrider::simulate::model::Model;
@@ -38,6 +39,14 @@ pub struct Simulate {
     /// each costs, how late the job is with it, and how often it is restarted.
     #[arg(long, verbatim_doc_comment)]
     benchmark: bool,
+    /// Parts of the policy model, or `all`: a row of --benchmark for the model without each.
+    #[arg(
+        long,
+        value_name = "PART",
+        value_delimiter = ',',
+        requires = "benchmark"
+    )]
+    without: Vec<String>,
     /// Tries the policies with other settings, and prints the best of each.
     #[arg(long, conflicts_with = "benchmark")]
     sweep: bool,
@@ -110,15 +119,29 @@ fn benchmark(arguments: &Simulate) -> Result<String, String> {
         loads.collect::<Result<_, String>>()?
     };
     tried(&arguments.model)?;
+    let mut policies = policies(&arguments.policy, &all_policies())?;
+    policies.extend(without(&arguments.without)?);
     let plan = Plan {
         loads,
         parameters: arguments.model.clone(),
-        policies: policies(&arguments.policy, &all_policies())?,
+        policies,
         first_seed: arguments.seed,
         seeds: arguments.seeds.unwrap_or(SEEDS.0),
     };
     let plots = plots::Folder::open(arguments.plots.as_deref())?;
     benchmark::benchmark(&plan, arguments.format, plots.as_ref())
+}
+
+/// The model without each of these parts.
+fn without(parts: &[String]) -> Result<Vec<Policy>, String> {
+    let variables: Vec<(String, String)> = environment().collect();
+    let all = parts.iter().any(|part| part == "all");
+    let named = parts.iter().map(String::as_str).filter(|_| !all);
+    let every = Part::ALL.iter().map(|part| part.name()).filter(|_| all);
+    named
+        .chain(every)
+        .map(|part| policy::without(part, &variables))
+        .collect()
 }
 
 /// `NAME=VALUE` or `NAME=FROM,TO`.

@@ -6,7 +6,8 @@
 //! `hpa_cpu` is a rival at the best setting that the sweep found; `hpa_cpu:target=0.5` has that knob
 //! elsewhere, and `hpa_cpu:default` all of them where its documentation has them.
 
-use crate::settings::{Parsed, Settings};
+use crate::decide::model::parts::{Part, Parts};
+use crate::settings::{PREFIX, Parsed, Settings};
 use crate::simulate::rivals::{Knob, Named, RIVALS};
 
 /// A policy that can be run.
@@ -21,14 +22,16 @@ pub struct Policy {
 /// What decides.
 #[derive(Clone)]
 pub enum Brain {
-    /// The step of the live loop with these settings.
-    Live(Box<Parsed>),
+    /// The step of the live loop with these settings and these parts of the model.
+    Live(Box<Parsed>, Parts),
     /// A rival, with a value for each of its knobs.
     Rival(&'static Named, Vec<f64>),
 }
 
-/// The policy of Outrider's own.
+/// The policies of Outrider's own.
 pub const RULE: &str = "rule";
+/// … and the other one.
+pub const MODEL: &str = "model";
 
 /// The policy of this name; `variables` are those of the environment.
 ///
@@ -38,8 +41,9 @@ pub fn named(name: &str, variables: &[(String, String)]) -> Result<Policy, Strin
     let mut parts = name.split(':');
     let first = parts.next().unwrap_or_default();
     let choices: Vec<&str> = parts.collect();
-    let brain = if first == RULE {
-        Brain::Live(Box::new(live(variables, &choices)?))
+    let brain = if first == RULE || first == MODEL {
+        let parsed = live(first, variables, &choices)?;
+        Brain::Live(Box::new(parsed), Parts::ALL)
     } else {
         let rival = RIVALS.iter().find(|rival| rival.name == first);
         let rival = rival.ok_or_else(|| unknown(first))?;
@@ -51,10 +55,40 @@ pub fn named(name: &str, variables: &[(String, String)]) -> Result<Policy, Strin
     })
 }
 
+/// The model without one of its parts.
+///
+/// # Errors
+/// In words, with the parts that there are.
+pub fn without(part: &str, variables: &[(String, String)]) -> Result<Policy, String> {
+    let known = Part::ALL.into_iter().find(|known| known.name() == part);
+    let Some(part) = known else {
+        let names: Vec<&str> = Part::ALL.iter().map(|part| part.name()).collect();
+        return Err(format!(
+            "the model has no part {part:?}; it has {}",
+            names.join(", ")
+        ));
+    };
+    let parts = Parts {
+        left_out: Some(part),
+    };
+    let parsed = live(MODEL, variables, &[])?;
+    Ok(Policy {
+        name: format!("{MODEL} without {}", part.name()),
+        brain: Brain::Live(Box::new(parsed), parts),
+    })
+}
+
 /// Names and meanings of all policies.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let ours = (RULE, "the live step of this program, as it is set");
-    std::iter::once(ours).chain(RIVALS.iter().map(|rival| (rival.name, rival.meaning)))
+    let ours = [
+        (RULE, "the live step of this program, by the published rule"),
+        (
+            MODEL,
+            "the live step of this program, by a model of the job",
+        ),
+    ];
+    ours.into_iter()
+        .chain(RIVALS.iter().map(|rival| (rival.name, rival.meaning)))
 }
 
 fn unknown(name: &str) -> String {
@@ -65,11 +99,12 @@ fn unknown(name: &str) -> String {
     )
 }
 
-fn live(variables: &[(String, String)], choices: &[&str]) -> Result<Parsed, String> {
+fn live(policy: &str, variables: &[(String, String)], choices: &[&str]) -> Result<Parsed, String> {
     let mut variables = variables.to_vec();
+    variables.push((format!("{PREFIX}POLICY"), policy.into()));
     for choice in choices {
         let (name, value) = in_two(choice)?;
-        variables.push((format!("OUTRIDER_{name}"), value.into()));
+        variables.push((format!("{PREFIX}{name}"), value.into()));
     }
     let parsed = Settings::parse(variables);
     if parsed.mistakes.is_empty() {

@@ -144,8 +144,8 @@ impl Because {
 impl Decider {
     fn new(workload: &Workload, brain: &Brain, seed: u64) -> Self {
         match brain {
-            Brain::Live(parsed) => {
-                let autoscaler = Autoscaler::new(&with_room((**parsed).clone()));
+            Brain::Live(parsed, parts) => {
+                let autoscaler = Autoscaler::new(&with_room((**parsed).clone())).with(*parts);
                 Self::Live(Box::new(autoscaler), Answers::new(seed))
             }
             Brain::Rival(rival, knobs) => {

@@ -158,7 +158,7 @@ fn what_cannot_be_done_is_refused_in_a_sentence_that_says_what_to_do() {
     let free = "127.0.0.1:0";
     assert!(refused(&["--for", "0s"], free).contains("for example 5m"));
     assert!(refused(&["--for", "5"], free).contains("for example 5m"));
-    assert!(refused(&["--policy", "best"], free).contains("rule, static"));
+    assert!(refused(&["--policy", "best"], free).contains("rule, model, static"));
     assert!(refused(&["--workload", "best"], free).contains("simulate --list"));
     assert!(refused(&["--workload", "./none.csv"], free).contains("cannot read ./none.csv"));
     assert!(refused(&[], "here").contains("OUTRIDER_LISTEN=\"here\""));
