@@ -36,6 +36,13 @@ fn from(second: u64, kind: FaultKind) -> Fault {
     }
 }
 
+fn sentence(change: &Change) -> Option<String> {
+    match &change.because {
+        Because::Decided(decision) => decision.arithmetic.sentence().map(str::to_owned),
+        Because::Rival(_) => None,
+    }
+}
+
 fn sizes(run: &Run) -> Vec<(u32, u32, &'static str)> {
     let size = |change: &Change| (change.from.0, change.to.0, change.because.reason());
     run.changes.iter().map(size).collect()
@@ -74,7 +81,7 @@ fn a_sink_that_takes_less_than_it_did_is_not_helped_by_workers_and_not_waited_fo
 }
 
 #[test]
-fn however_late_the_job_is_no_more_than_three_times_the_workers_are_asked_for() {
+fn however_late_the_job_is_no_more_than_five_times_the_workers_are_asked_for() {
     // Down for three hours. 7 workers are enough for 4000/s: 1000 * 7^0.89 = 5650.
     let workload = job(load(&[(4000.0, 5)]), |model| {
         model.faults = vec![Fault {
@@ -86,7 +93,7 @@ fn however_late_the_job_is_no_more_than_three_times_the_workers_are_asked_for() 
     let run = run(&workload, &model(), 1, &|_| {});
     let most = run.changes.iter().map(|change| change.to.0).max();
     assert!(
-        (14..=21).contains(&most.expect("more")),
+        (15..=35).contains(&most.expect("more")),
         "{:?}",
         sizes(&run)
     );
@@ -209,6 +216,23 @@ fn every_part_can_be_left_out_and_changes_something() {
 }
 
 #[test]
+fn that_workers_come_together_is_learned_from_the_first_that_do() {
+    let told = |together| {
+        let levels = [(1500.0, 1), (5000.0, 1), (1500.0, 1), (5000.0, 1)];
+        let workload = job(load(&levels), |model| model.together = together);
+        let run = run(&workload, &model(), 1, &|_| {});
+        let ups = run.changes.iter().filter(|it| it.to.0 > it.from.0 + 1);
+        ups.map(|up| {
+            let sentence = sentence(up).expect("a sentence");
+            sentence.contains("twice, as workers come one by one")
+        })
+        .collect::<Vec<bool>>()
+    };
+    assert_eq!(told(true), [true, false]);
+    assert_eq!(told(false), [true, true]);
+}
+
+#[test]
 fn a_change_says_why_in_a_sentence() {
     let run = run(
         &job(load(&[(2000.0, 1), (6000.0, 2)]), |_| {}),
@@ -219,10 +243,6 @@ fn a_change_says_why_in_a_sentence() {
     let [up, down, ..] = &run.changes[..] else {
         panic!("{:?}", sizes(&run));
     };
-    let sentence = |change: &Change| match &change.because {
-        Because::Decided(decision) => decision.arithmetic.sentence().map(str::to_owned),
-        Because::Rival(_) => None,
-    };
-    expect!["3 to 14 workers: 3.00 MB/s come in and 3 can read 1.28 MB/s, which would be over the budget in 90 s and for as long as can be seen; with 14: up to 104 s late, within the budget again in 220 s (13 would: up to 104 s late, within the budget again in 240 s). It costs 11 more workers and a restart. Assumed: capacity ± 7 %, a wait of 60 s ± 20 s, a pause of 30 s ± 8 s, 5 s read again. Below 1.19 MB/s coming in, 3 would do."].assert_eq(&sentence(up).expect("a sentence"));
-    expect!["14 to 9 workers: with 9 the last 60 min would have been at most 0 s late, with 8 more than the 2.95 MB/s that they can surely read, or nearly. It saves 5 workers and costs a restart, which makes it at most 41 s late. Assumed: capacity ± 2 %, a pause of 30 s ± 8 s, 2 s read again. Above 3.29 MB/s coming in, 9 would not do."].assert_eq(&sentence(down).expect("a sentence"));
+    expect!["3 to 16 workers: 3.00 MB/s come in and 3 can read 1.28 MB/s, which would be over the budget in 90 s and for as long as can be seen; with 16: up to 135 s late, within the budget again in 280 s (15 would: up to 135 s late, within the budget again in 300 s). It costs 13 more workers and a restart. Assumed: capacity ± 7 %, a wait of 60 s ± 20 s, a pause of 30 s ± 8 s twice, as workers come one by one, 5 s read again. Below 1.19 MB/s coming in, 3 would do."].assert_eq(&sentence(up).expect("a sentence"));
+    expect!["16 to 9 workers: with 9 the last 60 min would have been at most 0 s late, with 8 more than the 2.85 MB/s that they can surely read, or nearly. It saves 7 workers and costs a restart, which makes it at most 49 s late. Assumed: capacity ± 4 %, a pause of 30 s ± 8 s, 10 s read again. Above 3.18 MB/s coming in, 9 would not do."].assert_eq(&sentence(down).expect("a sentence"));
 }

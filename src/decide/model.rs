@@ -37,9 +37,12 @@ use crate::units::{Workers, count_as_f64};
 /// The future is looked at for so many steps: a quarter of an hour, and what help takes to come.
 const FUTURE_STEPS: u64 = 120;
 /// A trend goes on for so many seconds.
-const TREND_LASTS: f64 = 1200.0;
+const TREND_LASTS: f64 = 900.0;
 /// No size beyond this is looked at, for the sake of a tick's length.
 const SIZES_MOST: u32 = 1024;
+
+/// Flink's adaptive scheduler takes no worker within so many seconds of the last restart.
+const BETWEEN_RESTARTS: f64 = 30.0;
 
 /// All that a size is chosen by.
 struct Model<'a> {
@@ -111,31 +114,53 @@ impl<'a> Model<'a> {
     fn stay(&self) -> Outlook {
         let capacity = self.capacity(self.seen.workers);
         self.arrivals
-            .roll(self.seen.backlog, capacity, None, self.budget)
+            .roll(self.seen.backlog, capacity, &[], self.budget)
     }
 
     /// Asked for after so many seconds, these workers come, and the job restarts with them.
     fn change(&self, to: Workers, asked_after: f64) -> Outlook {
-        let up = to > self.seen.workers;
-        let restarts = &self.learned.restarts;
-        let (wait, pause) = if up {
-            (
-                restarts.wait.mean + restarts.wait.spread(),
-                restarts.pause_up.mean + restarts.pause_up.spread(),
-            )
-        } else {
-            (0.0, restarts.pause_down.mean)
-        };
         let capacity = self.capacity(self.seen.workers);
-        let reads = capacity.min(self.seen.throughput.max(self.forecast.newest));
-        let restart = Restart {
-            after: asked_after + wait,
-            pause: pause + learned::WARM_UP_LOSS,
-            replayed: reads * self.seen.replay_after(asked_after + wait),
-            capacity: self.capacity_at_least(to),
-        };
+        let restarts = self.restarts(to, asked_after);
         self.arrivals
-            .roll(self.seen.backlog, capacity, Some(restart), self.budget)
+            .roll(self.seen.backlog, capacity, &restarts, self.budget)
+    }
+
+    /// One restart; or two, with half of the workers and with all, where they come one by one.
+    fn restarts(&self, to: Workers, asked_after: f64) -> Vec<Restart> {
+        let measured = &self.learned.restarts;
+        let from = self.seen.workers;
+        let reads = self
+            .capacity(from)
+            .min(self.seen.throughput.max(self.forecast.newest));
+        let stop = |after: f64, pause: f64, workers: Workers| Restart {
+            after,
+            pause: pause + learned::WARM_UP_LOSS,
+            replayed: reads * self.seen.replay_after(after),
+            capacity: self.capacity_at_least(workers),
+        };
+        if to <= from {
+            return vec![stop(asked_after, measured.pause_down.mean, to)];
+        }
+        let pause = measured.pause_up.mean + measured.pause_up.spread();
+        let last = stop(
+            asked_after + measured.wait.mean + measured.wait.spread(),
+            pause,
+            to,
+        );
+        if !self.comes_in_two(to) {
+            return vec![last];
+        }
+        let half = Workers(u32::midpoint(from.0, to.0));
+        let first = stop(asked_after + measured.first.mean, pause, half);
+        let after = last.after.max(first.after + first.pause + BETWEEN_RESTARTS);
+        vec![first, Restart { after, ..last }]
+    }
+
+    /// Two or more workers that come one by one restart the job again.
+    fn comes_in_two(&self, to: Workers) -> bool {
+        to.0 >= self.seen.workers.0.saturating_add(2)
+            && self.parts.has(Part::Stragglers)
+            && self.learned.restarts.come_one_by_one()
     }
 
     /// The sizes that can be had and are of use, ascending.

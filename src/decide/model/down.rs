@@ -5,7 +5,7 @@
 use crate::decide::demand::{self, Change, Demand};
 use crate::decide::model::load::STEP;
 use crate::decide::model::parts::Part;
-use crate::decide::model::up::{LATE_COST, RESTART_COST};
+use crate::decide::model::up::{RESTART_COST, late_cost};
 use crate::decide::model::{Model, TREND_LASTS};
 use crate::decide::{Arithmetic, HoldReason, Trigger};
 use crate::units::{Workers, f64_as_count};
@@ -39,7 +39,7 @@ pub(super) fn down(model: &Model<'_>, sums: &mut Arithmetic) -> Demand {
     let restart = model.change(wanted, 0.0);
     sums.reads("delay_in_the_past", model.replayed(wanted), "s");
     sums.reads("late_by_the_restart", restart.late, "s");
-    let cost = (RESTART_COST + LATE_COST * restart.late) * wanted.as_f64();
+    let cost = RESTART_COST * wanted.as_f64() + late_cost(wanted) * restart.late;
     let tighter = place.checked_sub(1).map(|before| smaller[before]);
     sums.says(model.says_down(wanted, tighter, restart));
     Demand::Change(Change {

@@ -63,19 +63,13 @@ impl Arrivals {
     }
 
     /// From now on, with so much waiting.
-    pub fn roll(
-        &self,
-        backlog: f64,
-        capacity: f64,
-        restart: Option<Restart>,
-        budget: f64,
-    ) -> Outlook {
+    pub fn roll(&self, backlog: f64, capacity: f64, restarts: &[Restart], budget: f64) -> Outlook {
         self.flow(
             self.now,
             self.cumulative.len() - 1,
             backlog,
             capacity,
-            restart,
+            restarts,
             budget,
         )
     }
@@ -83,7 +77,7 @@ impl Arrivals {
     /// The longest delay that the last steps would have had with this capacity.
     pub fn replay(&self, steps: usize, capacity: f64) -> f64 {
         let from = self.now.saturating_sub(steps);
-        self.flow(from, self.now, 0.0, capacity, None, f64::INFINITY)
+        self.flow(from, self.now, 0.0, capacity, &[], f64::INFINITY)
             .worst
     }
 
@@ -93,7 +87,7 @@ impl Arrivals {
         to: usize,
         backlog: f64,
         capacity: f64,
-        restart: Option<Restart>,
+        restarts: &[Restart],
         budget: f64,
     ) -> Outlook {
         let mut read = self.cumulative[from] - backlog;
@@ -105,27 +99,18 @@ impl Arrivals {
             back_at: Some(0.0),
             late: 0.0,
         };
-        let mut goes_back = restart.map_or(0.0, |restart| restart.replayed);
+        let mut to_come = restarts.iter().peekable();
         for step in from..to {
             let begins = len_as_f64(step - from) * STEP;
             let ends = begins + STEP;
-            let readable = match restart {
-                None => capacity * STEP,
-                Some(restart) => {
-                    let before = (restart.after - begins).clamp(0.0, STEP);
-                    let after = (ends - restart.after - restart.pause).clamp(0.0, STEP);
-                    if ends > restart.after && goes_back > 0.0 {
-                        read -= goes_back;
-                        goes_back = 0.0;
-                        while oldest > 0 && self.cumulative[oldest] > read {
-                            oldest -= 1;
-                        }
-                    }
-                    capacity * before + restart.capacity * after
+            while let Some(restart) = to_come.next_if(|restart| restart.after < ends) {
+                read -= restart.replayed;
+                while oldest > 0 && self.cumulative[oldest] > read {
+                    oldest -= 1;
                 }
-            };
+            }
             let arrived = self.cumulative[step + 1];
-            read = (read + readable).min(arrived);
+            read = (read + readable(capacity, restarts, begins, ends)).min(arrived);
             while oldest < step && self.cumulative[oldest + 1] <= read {
                 oldest += 1;
             }
@@ -135,7 +120,7 @@ impl Arrivals {
         if outlook.back_at.is_none() {
             let waits = self.cumulative[to] - read;
             let comes = (self.cumulative[to] - self.cumulative[to - 1]) / STEP;
-            let reads = restart.map_or(capacity, |restart| restart.capacity);
+            let reads = restarts.last().map_or(capacity, |last| last.capacity);
             // What it takes until only a budget's worth waits, with the load as it is then.
             let left = (waits - comes * budget) / (reads - comes);
             outlook.late += if reads > comes {
@@ -162,6 +147,18 @@ impl Arrivals {
         };
         (len_as_f64(end - oldest) - within.min(1.0)) * STEP
     }
+}
+
+/// What can be read between two moments: nothing while the job pauses, after each restart with the
+/// capacity that it brings. The restarts stand in their order.
+fn readable(capacity: f64, restarts: &[Restart], begins: f64, ends: f64) -> f64 {
+    let (mut from, mut rate, mut readable) = (begins, capacity, 0.0);
+    for restart in restarts.iter().take_while(|restart| restart.after < ends) {
+        readable += rate * (restart.after - from).max(0.0);
+        from = from.max(restart.after + restart.pause);
+        rate = restart.capacity;
+    }
+    readable + rate * (ends - from).max(0.0)
 }
 
 // === impl Outlook ===
@@ -195,7 +192,7 @@ mod tests {
     #[test]
     fn what_waits_is_as_old_as_it_took_to_come_in() {
         // 3000 wait and came in at 100/s: 30 s. At 100/s nothing is gained, nothing lost.
-        let steady = arrivals(100.0, 100.0).roll(3000.0, 100.0, None, 60.0);
+        let steady = arrivals(100.0, 100.0).roll(3000.0, 100.0, &[], 60.0);
         near(steady.worst, 30.0);
         assert_eq!((steady.late_from, steady.late), (None, 0.0));
     }
@@ -203,7 +200,7 @@ mod tests {
     #[test]
     fn a_load_that_is_too_much_breaks_the_budget_when_it_has_to() {
         // 200/s come in and 100/s are read: the delay grows by half a second each second.
-        let late = arrivals(100.0, 200.0).roll(0.0, 100.0, None, 60.0);
+        let late = arrivals(100.0, 200.0).roll(0.0, 100.0, &[], 60.0);
         near(late.late_from.expect("late"), 130.0);
         assert_eq!(late.back_at, None);
         // Nothing but fewer elements would help: it is late for a day.
@@ -220,11 +217,25 @@ mod tests {
             replayed: 1000.0,
             capacity: 200.0,
         };
-        let outlook = arrivals(100.0, 100.0).roll(0.0, 100.0, Some(restart), 30.0);
+        let outlook = arrivals(100.0, 100.0).roll(0.0, 100.0, &[restart], 30.0);
         near(outlook.worst, 40.0);
         // Over 30 s from 10 s before the pause ends until 10 s after it, as far as steps can tell.
         assert_eq!(outlook.late_from, Some(90.0));
         assert_eq!(outlook.back_at, Some(100.0));
+    }
+
+    #[test]
+    fn workers_that_come_one_after_the_other_pause_the_job_twice() {
+        let stop = |after, capacity| Restart {
+            after,
+            pause: 30.0,
+            replayed: 0.0,
+            capacity,
+        };
+        // 3000 wait after each pause; between the two 150/s are read and 100/s come in for 30 s.
+        let twice = [stop(60.0, 150.0), stop(120.0, 200.0)];
+        let outlook = arrivals(100.0, 100.0).roll(0.0, 100.0, &twice, 600.0);
+        near(outlook.worst, 30.0 - 15.0 + 30.0);
     }
 
     #[test]
@@ -241,7 +252,7 @@ mod tests {
 
     #[test]
     fn nothing_that_comes_in_is_never_late() {
-        let nothing = arrivals(0.0, 0.0).roll(0.0, 0.0, None, 60.0);
+        let nothing = arrivals(0.0, 0.0).roll(0.0, 0.0, &[], 60.0);
         assert_eq!((nothing.worst, nothing.late), (0.0, 0.0));
     }
 }

@@ -22,6 +22,8 @@ pub enum Part {
     Alpha,
     /// Wait and pause are measured; without it they are guessed.
     Measured,
+    /// Workers that come one by one restart the job again.
+    Stragglers,
     /// Where workers are not what is missing, they are not added, or taken back.
     Effect,
 }
@@ -37,7 +39,7 @@ pub struct Parts {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Trend,
         Self::Level,
         Self::Fall,
@@ -46,6 +48,7 @@ impl Part {
         Self::PayBack,
         Self::Alpha,
         Self::Measured,
+        Self::Stragglers,
         Self::Effect,
     ];
 
@@ -61,6 +64,7 @@ impl Part {
             Self::PayBack => "pay_back",
             Self::Alpha => "alpha",
             Self::Measured => "measured",
+            Self::Stragglers => "stragglers",
             Self::Effect => "effect",
         }
     }

@@ -10,6 +10,12 @@ use crate::units::Timestamp;
 /// Reactive Mode paused for 27 to 40 s; a pod on a node that is there takes about 40 s.
 const WAIT_AT_FIRST: (f64, f64) = (60.0, 20.0);
 const PAUSE_AT_FIRST: (f64, f64) = (30.0, 8.0);
+/// From the asking until the first of them stops the job.
+const FIRST_AT_FIRST: (f64, f64) = (45.0, 15.0);
+/// Restarts of a scale-up by two or more: Reactive Mode takes each worker as it comes.
+const STOPS_AT_FIRST: (f64, f64) = (2.0, 0.5);
+/// Workers that come one by one restart the job more often than this.
+const ONE_BY_ONE: f64 = 1.5;
 /// Of the mean of what was measured lately the newest is a fifth.
 const NEWEST: f64 = 0.2;
 
@@ -26,6 +32,10 @@ pub(super) struct Measured {
 pub(super) struct Restarts {
     /// From the asking until the workers asked for are there.
     pub wait: Measured,
+    /// From the asking until the job stops for the first of them.
+    pub first: Measured,
+    /// How often it stops until all are in use, where there are two or more.
+    pub stops: Measured,
     /// In which nothing is read, when workers join,
     pub pause_up: Measured,
     /// and when they leave.
@@ -35,6 +45,9 @@ pub(super) struct Restarts {
     running: Option<Timestamp>,
     /// The rescale that was taken in last, by its asking.
     taken: Option<Timestamp>,
+    /// The scale-up by two or more that is followed, by its asking, and how often it has stopped the
+    /// job.
+    followed: Option<(Timestamp, u32)>,
 }
 
 // === impl Measured ===
@@ -69,11 +82,14 @@ impl Default for Restarts {
     fn default() -> Self {
         Self {
             wait: Measured::at_first(WAIT_AT_FIRST),
+            first: Measured::at_first(FIRST_AT_FIRST),
+            stops: Measured::at_first(STOPS_AT_FIRST),
             pause_up: Measured::at_first(PAUSE_AT_FIRST),
             pause_down: Measured::at_first(PAUSE_AT_FIRST),
             stopped: None,
             running: None,
             taken: None,
+            followed: None,
         }
     }
 }
@@ -104,6 +120,7 @@ impl Restarts {
             let seconds =
                 since.since(stopped).as_secs_f64() - missed.since(stopped).as_secs_f64() / 2.0;
             self.pause_of(rescale).take(seconds.max(0.0));
+            self.stopped_at(stopped, rescale);
         }
         if let Some(rescale) = newest
             && rescale.to > rescale.from
@@ -112,6 +129,26 @@ impl Restarts {
         {
             self.taken = Some(rescale.asked);
             self.wait.take(there.since(rescale.asked).as_secs_f64());
+        }
+    }
+
+    /// Workers that are asked for together come one by one more often than not.
+    pub fn come_one_by_one(&self) -> bool {
+        self.stops.mean > ONE_BY_ONE
+    }
+
+    fn stopped_at(&mut self, stopped: Timestamp, rescale: &Rescale) {
+        if rescale.to.0 < rescale.from.0.saturating_add(2) {
+            return;
+        }
+        let before = self.followed.filter(|(asked, _)| *asked == rescale.asked);
+        if before.is_none() {
+            self.first.take(stopped.since(rescale.asked).as_secs_f64());
+        }
+        let stops = before.map_or(1, |(_, stops)| stops.saturating_add(1));
+        self.followed = Some((rescale.asked, stops));
+        if rescale.restarted.is_some() {
+            self.stops.take(f64::from(stops));
         }
     }
 

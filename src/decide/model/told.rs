@@ -55,7 +55,7 @@ impl Model<'_> {
             from_when(stay),
             lateness(now),
             to.0 - from.0,
-            self.assumed(true),
+            self.assumed(to),
             self.rate(self.capacity_at_least(from)),
         )
     }
@@ -79,7 +79,7 @@ impl Model<'_> {
             "{from} workers stay: with them {}, with {wanted} {}; {why}. Assumed: {}.",
             from_when(stay),
             lateness(now),
-            self.assumed(true),
+            self.assumed(wanted),
         )
     }
 
@@ -101,7 +101,7 @@ impl Model<'_> {
             seconds(self.replayed(to)),
             from.0 - to.0,
             seconds(restart.worst),
-            self.assumed(false),
+            self.assumed(to),
             self.rate(self.capacity_at_least(to)),
         )
     }
@@ -112,7 +112,7 @@ impl Model<'_> {
             self.seen.workers,
             seconds(self.past()),
             self.why_too_few(next),
-            self.assumed(false),
+            self.assumed(next),
         )
     }
 
@@ -127,9 +127,9 @@ impl Model<'_> {
         }
     }
 
-    fn assumed(&self, up: bool) -> String {
+    fn assumed(&self, to: Workers) -> String {
         let restarts = &self.learned.restarts;
-        let (wait, pause) = if up {
+        let (wait, pause) = if to > self.seen.workers {
             (
                 format!(
                     "a wait of {} ± {}, ",
@@ -141,8 +141,13 @@ impl Model<'_> {
         } else {
             (String::new(), restarts.pause_down)
         };
+        let twice = if self.comes_in_two(to) {
+            " twice, as workers come one by one"
+        } else {
+            ""
+        };
         format!(
-            "capacity ± {:.0} %, {wait}a pause of {} ± {}, {} read again",
+            "capacity ± {:.0} %, {wait}a pause of {} ± {}{twice}, {} read again",
             self.learned.capacity.spread() * 100.0,
             seconds(pause.mean),
             seconds(pause.spread()),

@@ -11,14 +11,16 @@ use crate::units::Workers;
 
 /// A decision that is put off is made at the next tick, which may be two refreshes away.
 const LATER: f64 = 20.0;
-/// A restart costs as much as all workers for so many seconds,
+/// A restart costs as much as all workers for so many seconds.
 pub(super) const RESTART_COST: f64 = 300.0;
-/// and a second over the budget as much as all workers for so many.
-pub(super) const LATE_COST: f64 = 5.0;
+/// A second over the budget costs as much as one worker for so many seconds,
+const LATE_COST: f64 = 60.0;
+/// and no less than all workers for so many.
+const LATE_COST_EACH: f64 = 3.0;
 /// Workers that are too many after the catching up are kept for about so many seconds.
-const KEPT: f64 = 600.0;
+const KEPT: f64 = 800.0;
 /// No more than so many times the workers that are enough, however late the job is.
-const OVERSHOOT: f64 = 3.0;
+const OVERSHOOT: f64 = 5.0;
 
 /// More workers, or why not yet; `None` where the delay stays within the budget by itself.
 pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
@@ -41,7 +43,8 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
     };
     sums.reads("late_if_scaled", now.late, "s");
     sums.reads("delay_if_scaled", now.worst, "s");
-    let hold = if stay.late < now.late + RESTART_COST / LATE_COST {
+    let restart = RESTART_COST * wanted.as_f64() / late_cost(wanted);
+    let hold = if stay.late < now.late + restart {
         Some(HoldReason::CatchingUp)
     } else if model.parts.has(Part::Jump) && model.learned.load.is_jumping_up() {
         Some(HoldReason::Stabilizing)
@@ -66,17 +69,17 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
 /// where there are more than enough already.
 fn cheapest(model: &Model<'_>, sizes: &[Workers]) -> Option<(Workers, Outlook)> {
     let enough_at = sizes.partition_point(|size| !model.holds(*size));
-    let enough = sizes.get(enough_at).or(sizes.last())?.as_f64();
+    let enough = *sizes.get(enough_at).or(sizes.last())?;
     let larger = sizes.partition_point(|size| *size <= model.seen.workers);
     let from = larger.max(enough_at.min(sizes.len() - 1));
     let mut cheapest: Option<(f64, Workers, Outlook)> = None;
     for size in sizes[from..].iter().copied() {
-        if size.as_f64() > OVERSHOOT * enough {
+        let too_many = size.as_f64() - enough.as_f64();
+        if too_many > (OVERSHOOT - 1.0) * enough.as_f64() {
             break;
         }
         let outlook = model.change(size, 0.0);
-        let too_many = size.as_f64() / enough - 1.0;
-        let cost = LATE_COST * outlook.late + KEPT * too_many;
+        let cost = late_cost(enough) * outlook.late + KEPT * too_many;
         if cheapest.is_none_or(|(least, ..)| cost < least) {
             cheapest = Some((cost, size, outlook));
         }
@@ -85,4 +88,9 @@ fn cheapest(model: &Model<'_>, sizes: &[Workers]) -> Option<(Workers, Outlook)> 
         }
     }
     cheapest.map(|(_, size, outlook)| (size, outlook))
+}
+
+/// What a second over the budget costs a job of so many workers, in worker-seconds.
+pub(super) fn late_cost(workers: Workers) -> f64 {
+    LATE_COST.max(LATE_COST_EACH * workers.as_f64())
 }
