@@ -152,10 +152,10 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "POLICY",
         kind: "rule or model",
-        default: "rule",
+        default: "model",
         unit: "",
-        meaning: "What decides on the workers. rule is the published rule, by thresholds. model learns what this job's workers and \
-                  restarts are capable of, and keeps the delay within DELAY_BUDGET with the fewest; until it has learned, it behaves as rule.",
+        meaning: "What decides on the workers. model learns what this job's workers and restarts are capable of, and keeps the delay \
+                  within DELAY_BUDGET with the fewest; until it has learned, it behaves as rule. rule is the published rule, by thresholds.",
         set: |s, v| values::policy(v).map(|x| s.policy = x),
         show: |s| s.policy.name().into(),
     },

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use outrider::demo::told::Form;
 use outrider::demo::{Trouble, job};
 use outrider::report::log;
-use outrider::settings::Mode;
+use outrider::settings::{Mode, PREFIX};
 use outrider::simulate::policy::{self, Brain};
 
 use crate::commands::simulate::named_or_file;
@@ -27,10 +27,12 @@ pub struct Demo {
     /// real time: pods take minutes, and the first hour of a named workload may be quiet.
     #[arg(long, value_name = "NAME|FILE", verbatim_doc_comment)]
     workload: Option<String>,
-    /// What decides on the number of workers: rule, the sidecar itself, or a rival of
-    /// `outrider simulate --list`. The sidecar then tells what it would do.
-    #[arg(long, default_value = policy::RULE, verbatim_doc_comment)]
-    policy: String,
+    /// What decides on the number of workers: rule or model, the sidecar itself; or a rival of
+    /// `outrider simulate --list`, and the sidecar tells what it would do. Without this it is
+    /// OUTRIDER_POLICY, and for the demo's own load rule: model would look at ten minutes of it
+    /// before it takes workers away.
+    #[arg(long, verbatim_doc_comment)]
+    policy: Option<String>,
     /// Ends after this time, for example 5m; else with Ctrl-C, or with the load's end.
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     lasts: Option<Duration>,
@@ -79,15 +81,21 @@ fn prepared(arguments: &Demo) -> Result<outrider::demo::Demo, String> {
         Some(name) => named_or_file(name, 1, Duration::from_secs(1))?,
     };
     let own = arguments.workload.is_none();
-    let mut parsed = job::settings(environment(), own);
+    let mut variables: Vec<(String, String)> = environment().collect();
+    let mut rival = None;
+    if let Some(name) = &arguments.policy {
+        match policy::named(name, &[])?.brain {
+            Brain::Live(..) if name.contains(':') => {
+                return Err("the demo's settings are OUTRIDER_ variables".into());
+            }
+            Brain::Live(..) => variables.push((format!("{PREFIX}POLICY"), name.clone())),
+            Brain::Rival(named, knobs) => rival = Some((named.make)(&workload, &knobs)),
+        }
+    }
+    let mut parsed = job::settings(variables, own);
     if !parsed.mistakes.is_empty() {
         return Err(parsed.mistakes.join("\n"));
     }
-    let rival = match policy::named(&arguments.policy, &[])?.brain {
-        Brain::Live(..) if arguments.policy == policy::RULE => None,
-        Brain::Live(..) => return Err("the demo's settings are OUTRIDER_ variables".into()),
-        Brain::Rival(rival, knobs) => Some((rival.make)(&workload, &knobs)),
-    };
     if rival.is_some() {
         parsed.settings.mode = Mode::Observe;
     }

@@ -32,7 +32,7 @@ pub struct Simulate {
     /// Policies by name (see --list), each with its settings if they are to be others:
     /// `rule:COOLDOWN_UP_MIN=2min,hpa_cpu:target=0.5`. NAME:default is a rival as its own
     /// documentation has it; without that it has the best setting that was found. Without
-    /// this it is rule and static, and for --benchmark and --sweep all.
+    /// this it is rule, model and static, and for --benchmark and --sweep all.
     #[arg(long, value_delimiter = ',', verbatim_doc_comment)]
     policy: Vec<String>,
     /// Runs all policies on all workloads with several seeds, on all cores, and prints what
@@ -195,13 +195,15 @@ fn all_policies() -> Vec<String> {
         let default = default.then(|| format!("{}:default", rival.name));
         std::iter::once(rival.name.to_owned()).chain(default)
     };
-    std::iter::once(policy::RULE.to_owned())
+    [policy::RULE, policy::MODEL]
+        .map(str::to_owned)
+        .into_iter()
         .chain(RIVALS.iter().flat_map(rival))
         .collect()
 }
 
 fn each_workload(arguments: &Simulate) -> Result<String, String> {
-    let usual = ["rule".to_owned(), "static".to_owned()];
+    let usual = [policy::RULE, policy::MODEL, "static"].map(str::to_owned);
     let policies = policies(&arguments.policy, &usual)?;
     let seed = arguments.seed;
     let plots = plots::Folder::open(arguments.plots.as_deref())?;

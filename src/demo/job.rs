@@ -27,7 +27,9 @@ const ALWAYS: [(&str, &str); 3] = [
 ];
 
 /// … and what fits the demo's own job: restarts of seconds need no cooldown of minutes.
-const FAST: [(&str, &str); 5] = [
+const FAST: [(&str, &str); 6] = [
+    // The model would look at ten minutes before it takes workers away.
+    ("POLICY", "rule"),
     ("WORKERS_MAX", "8"),
     ("INTERVAL", "5s"),
     ("COOLDOWN_UP_MIN", "20s"),

@@ -100,7 +100,7 @@ fn a_sink_that_takes_less_is_not_helped_by_workers() {
             80:30  backlog 3570k  4 workers, hold: rescale_in_progress
             81:00  backlog 3580k  10 workers, hold: rescale_in_progress
             81:10  backlog 3600k  10 workers, hold: warming_up
-            82:00  backlog 3250k  10 workers, hold: at_bound
+            82:00  backlog 3250k  10 workers, hold: catching_up
             89:10  backlog  240k  10 workers, hold: steady
             89:40  backlog   30k  10 workers, hold: stabilizing
             90:40  backlog    0k  10 workers, hold: not_worthwhile
@@ -133,18 +133,18 @@ fn an_outage_of_the_sink_is_no_reason_to_scale_for_the_model_either() {
             20:20  backlog   40k  3 workers, hold: stalled
             -- the sink is back
             35:10  backlog 1790k  3 workers, hold: warming_up
-            35:30  backlog 1770k  3 workers, scale to 9: delay_budget
+            35:30  backlog 1770k  3 workers, scale to 10: delay_budget
             35:40  backlog 1760k  3 workers, hold: rescale_in_progress
-            36:10  backlog 1760k  9 workers, hold: rescale_in_progress
-            36:20  backlog 1771k  9 workers, hold: warming_up
-            37:10  backlog 1421k  9 workers, hold: catching_up
-            40:10  backlog  161k  9 workers, hold: steady
-            40:30  backlog   21k  9 workers, hold: stabilizing
-            41:30  backlog    0k  9 workers, hold: not_worthwhile
-            43:00  backlog    0k  9 workers, scale to 3: idle
-            43:10  backlog   20k  3 workers, hold: rescale_in_progress
-            43:20  backlog   10k  3 workers, hold: warming_up
-            44:10  backlog    0k  3 workers, hold: steady
+            36:10  backlog 1760k  10 workers, hold: rescale_in_progress
+            36:20  backlog 1770k  10 workers, hold: warming_up
+            37:10  backlog 1370k  10 workers, hold: catching_up
+            39:40  backlog  170k  10 workers, hold: steady
+            39:50  backlog   90k  10 workers, hold: stabilizing
+            40:50  backlog    0k  10 workers, hold: not_worthwhile
+            42:00  backlog    0k  10 workers, scale to 3: idle
+            42:10  backlog   20k  3 workers, hold: rescale_in_progress
+            42:20  backlog   10k  3 workers, hold: warming_up
+            43:10  backlog    0k  3 workers, hold: steady
         "#]],
     );
 }

@@ -83,6 +83,7 @@ impl Story {
     /// A job on `workers` that has run for a while.
     pub fn begins(workers: u32, input: f64, variables: &[(&str, &str)]) -> Self {
         let defaults = [
+            ("OUTRIDER_POLICY", "rule"),
             ("OUTRIDER_WORKERS_MAX", "10"),
             ("OUTRIDER_TARGET", "exec:scale"),
         ];

@@ -34,6 +34,9 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
     let sizes = model.sizes();
     let workers = model.seen.workers;
     if sizes.last().is_none_or(|largest| *largest <= workers) {
+        if stay.back_at.is_some() {
+            return Some(Demand::Hold(HoldReason::CatchingUp));
+        }
         // The bound will be named.
         let more = Workers(workers.0.saturating_add(1));
         return Some(Demand::Change(Change::at_once(more, Trigger::DelayBudget)));
