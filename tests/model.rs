@@ -1,13 +1,21 @@
 //! The policy `model` on simulated jobs that are not as it believes.
 
+#[expect(dead_code, reason = "the tests of `decide` change more of it")]
+#[path = "support/situation.rs"]
+mod situation;
+
 use expect_test::expect;
+use outrider::decide::Action;
 use outrider::decide::model::parts::Part;
+use outrider::decide::rescale::Rescales;
 use outrider::simulate::load::Workload;
 use outrider::simulate::model::{Fault, FaultKind, Model};
 use outrider::simulate::policy::{self, Policy};
 use outrider::simulate::random::Random;
 use outrider::simulate::run::{Because, Change, Run, run};
-use outrider::units::f64_as_count;
+use outrider::units::{Timestamp, Workers, f64_as_count};
+
+use crate::situation::{NOW, job_on, source};
 
 const HOUR: u64 = 3600;
 
@@ -213,6 +221,25 @@ fn every_part_can_be_left_out_and_changes_something() {
     for part in Part::ALL {
         assert!(changes(Some(part)) != whole, "without {}", part.name());
     }
+}
+
+#[test]
+fn a_source_that_is_late_alone_is_not_hidden_by_the_others() {
+    let mut given = job_on(4);
+    // 1000/s without a backlog, and 20/s with 6000 to read: 300 s, of all together 6 s.
+    let late = source(6000.0, 20.0, 0.0);
+    given.observation.sources.push(late);
+    for tick in 0..60 {
+        let now = Timestamp::from_millis(NOW.millis() - 10_000 * (60 - tick));
+        let rescales = Rescales::default();
+        given.learned.learn(now, &given.observation, &rescales);
+    }
+    let decision = given.decision();
+    assert_eq!(decision.reason(), "backlog_time", "{decision:?}");
+    let Action::ScaleTo { workers, .. } = decision.action else {
+        panic!("{decision:?}");
+    };
+    assert!(workers > Workers(4), "{decision:?}");
 }
 
 #[test]

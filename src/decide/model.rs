@@ -64,7 +64,13 @@ pub(super) fn demand(situation: &Situation<'_>, workers: Workers, sums: &mut Ari
         sums.says(told::learning(learned.share()));
         return demand::rule(situation, workers, sums);
     };
-    let model = Model::new(situation, seen);
+    let budget = situation.settings.delay_budget.as_secs_f64();
+    if let Some(slowest) = seen.behind_alone(budget) {
+        sums.reads("slowest_source", slowest, "s");
+        sums.says(told::behind_alone(slowest));
+        return demand::rule(situation, workers, sums);
+    }
+    let model = Model::new(situation, seen, budget);
     model.read(sums);
     match up::up(&model, sums) {
         Some(demand) => demand,
@@ -75,7 +81,7 @@ pub(super) fn demand(situation: &Situation<'_>, workers: Workers, sums: &mut Ari
 // === impl Model ===
 
 impl<'a> Model<'a> {
-    fn new(situation: &'a Situation<'a>, seen: Seen) -> Self {
+    fn new(situation: &'a Situation<'a>, seen: Seen, budget: f64) -> Self {
         let learned = situation.learned;
         let parts = learned.parts;
         let forecast = learned.load.forecast(parts);
@@ -94,7 +100,7 @@ impl<'a> Model<'a> {
             seen,
             forecast,
             arrivals: Arrivals::new(learned.load.past(usize::MAX), rates),
-            budget: situation.settings.delay_budget.as_secs_f64(),
+            budget,
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub utilization: Option<f64>,
     /// A source has a backlog that keeps the workers busy.
     pub behind: bool,
+    /// Of several sources, the longest time that one needs to read its own backlog, in seconds.
+    slowest: Option<f64>,
     /// The windows and the warm-up of the last restart are over.
     pub settled: bool,
     /// Seconds since the last completed checkpoint was triggered, from one to the next, and from the
@@ -45,7 +47,7 @@ impl Seen {
         }
         let running_since = observation.running_since?;
         let unit = observation.sources[0].unit;
-        let (mut backlog, mut throughput, mut input, mut behind) = (0.0, 0.0, 0.0, false);
+        let (mut backlog, mut throughput, mut input, mut slowest) = (0.0, 0.0, 0.0, 0.0_f64);
         for source in &observation.sources {
             if source.unit != unit || source.stalled {
                 return None;
@@ -53,7 +55,7 @@ impl Seen {
             backlog += source.backlog().ok()?.get();
             throughput += source.throughput.ok()?.get();
             input += source.input_rate_newest.ok()?.get();
-            behind |= source.backlog_time.ok()?.as_secs_f64() > BEHIND;
+            slowest = slowest.max(source.backlog_time.ok()?.as_secs_f64());
         }
         let interval = match observation.checkpoints.interval {
             Ok(CheckpointInterval::Every(interval)) => interval.as_secs_f64(),
@@ -75,7 +77,8 @@ impl Seen {
             throughput,
             input,
             utilization: observation.utilization.ok().map(|it| it.ratio()),
-            behind,
+            behind: slowest > BEHIND,
+            slowest: (observation.sources.len() > 1).then_some(slowest),
             settled: now.since(running_since) >= SETTLED_AFTER,
             checkpoint: (
                 now.since(triggered).as_secs_f64(),
@@ -83,6 +86,13 @@ impl Seen {
                 duration.as_secs_f64(),
             ),
         })
+    }
+
+    /// One of several sources needs longer than the budget, in seconds, for its own backlog, and what
+    /// the others read hides it: gives how long.
+    pub fn behind_alone(&self, budget: f64) -> Option<f64> {
+        let slowest = self.slowest.filter(|slowest| *slowest > budget)?;
+        (self.backlog <= budget * self.throughput).then_some(slowest)
     }
 
     /// Seconds of reading that a restart so many seconds from now has to do again.

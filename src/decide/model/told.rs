@@ -173,6 +173,12 @@ pub(super) fn learning(share: f64) -> String {
     "Something that the model needs is not known now; the rule decides.".into()
 }
 
+/// One source is late, and all together are not.
+pub(super) fn behind_alone(slowest: f64) -> String {
+    let slowest = seconds(slowest);
+    format!("One source alone is {slowest} behind, all together are not; the rule decides for it.")
+}
+
 /// `at most 41 s late`, or for how long it is over the budget.
 fn lateness(outlook: Outlook) -> String {
     if outlook.late <= 0.0 {
