@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::model::Learned;
+use crate::decide::model::figures::Figures;
 use crate::decide::model::parts::Parts;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::{Author, Rescales};
@@ -199,6 +200,12 @@ impl Autoscaler {
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         Bounds::of(&self.settings, &self.overrides)
+    }
+
+    /// What the model has learned; `None` where another policy decides.
+    #[must_use]
+    pub fn figures(&self) -> Option<Figures> {
+        (self.settings.policy == Policy::Model).then(|| self.learned.figures())
     }
 
     /// The rescales that are remembered, and the number of workers asked for last.

@@ -10,6 +10,7 @@
 mod bound;
 pub mod cluster_bound;
 mod demand;
+pub mod forecast;
 mod guard;
 pub mod model;
 pub mod overrides;
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 use crate::decide::cluster_bound::ClusterBound;
 use crate::decide::demand::{Change, Demand};
+use crate::decide::forecast::{Course, DelayForecast};
 use crate::decide::model::Learned;
 use crate::decide::overrides::{Bounds, Overrides};
 pub use crate::decide::reason::{Bound, HoldReason, Trigger};
@@ -104,6 +106,7 @@ pub enum Action {
 pub struct Arithmetic {
     lines: Vec<Line>,
     sentence: Option<String>,
+    forecast: Option<DelayForecast>,
 }
 
 /// A named step: `workers_extra = 4 * 180 s / 60 s = 12 workers`.
@@ -323,6 +326,18 @@ impl Arithmetic {
         self.sentence = Some(sentence);
     }
 
+    /// Keeps the delay that is foreseen if nothing is done.
+    pub(in crate::decide) fn foresees(&mut self, stay: Course) {
+        self.forecast = Some(DelayForecast { stay, change: None });
+    }
+
+    /// … and beside it the delay that is foreseen with so many workers.
+    pub(in crate::decide) fn foresees_with(&mut self, workers: Workers, course: Course) {
+        if let Some(forecast) = &mut self.forecast {
+            forecast.change = Some((workers, course));
+        }
+    }
+
     /// The steps, in order.
     #[must_use]
     pub fn lines(&self) -> &[Line] {
@@ -333,6 +348,12 @@ impl Arithmetic {
     #[must_use]
     pub fn sentence(&self) -> Option<&str> {
         self.sentence.as_deref()
+    }
+
+    /// The delay that is foreseen; `None` from a policy, or in a situation, that foresees none.
+    #[must_use]
+    pub const fn forecast(&self) -> Option<&DelayForecast> {
+        self.forecast.as_ref()
     }
 }
 

@@ -13,7 +13,10 @@
 mod capacity;
 mod down;
 mod effect;
+pub mod figures;
 mod fluid;
+mod forecast_error;
+pub mod gain;
 mod learned;
 mod load;
 pub mod parts;

@@ -40,6 +40,7 @@ pub(super) fn down(model: &Model<'_>, sums: &mut Arithmetic) -> Demand {
     sums.reads("delay_in_the_past", model.replayed(wanted), "s");
     sums.reads("late_by_the_restart", restart.late, "s");
     let cost = RESTART_COST * wanted.as_f64() + late_cost(wanted) * restart.late;
+    sums.foresees_with(wanted, restart.course);
     let tighter = place.checked_sub(1).map(|before| smaller[before]);
     sums.says(model.says_down(wanted, tighter, restart));
     Demand::Change(Change {

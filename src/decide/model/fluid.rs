@@ -3,11 +3,14 @@
 //!
 //! Pure: values in, values out.
 
+use crate::decide::forecast::Course;
 use crate::decide::model::load::STEP;
 use crate::units::len_as_f64;
 
 /// Whoever never catches up is late for a day, in seconds.
 const DAY: f64 = 86_400.0;
+/// Steps from one moment of a [`Course`] to the next.
+const COURSE_STEPS: usize = 3;
 
 /// What came in and what will, cumulated at every step.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub(super) struct Outlook {
     pub back_at: Option<f64>,
     /// Seconds over the budget, those after all that was looked at included.
     pub late: f64,
+    /// The delay from now on.
+    pub course: Course,
 }
 
 // === impl Arrivals ===
@@ -98,7 +103,11 @@ impl Arrivals {
             late_from: None,
             back_at: Some(0.0),
             late: 0.0,
+            course: Course::ON_TIME,
         };
+        if from < to {
+            outlook.course.set(0, self.delay(from, oldest, read));
+        }
         let mut to_come = restarts.iter().peekable();
         for step in from..to {
             let begins = len_as_f64(step - from) * STEP;
@@ -116,6 +125,9 @@ impl Arrivals {
             }
             let delay = self.delay(step + 1, oldest, read);
             outlook.take(ends, delay, budget);
+            if (step + 1 - from).is_multiple_of(COURSE_STEPS) {
+                outlook.course.set((step + 1 - from) / COURSE_STEPS, delay);
+            }
         }
         if outlook.back_at.is_none() {
             let waits = self.cumulative[to] - read;
@@ -248,6 +260,19 @@ mod tests {
         assert_eq!(past.replay(60, 300.0), 0.0);
         // The last three minutes were quiet.
         assert_eq!(past.replay(18, 100.0), 0.0);
+    }
+
+    #[test]
+    fn the_course_of_the_delay_begins_now_and_has_a_point_each_half_minute() {
+        // 1000 wait: 10 s now. 200/s come in and 100/s are read: half a second more each second.
+        let late = arrivals(100.0, 200.0).roll(1000.0, 100.0, &[], 60.0);
+        let points: Vec<(f64, f64)> = late.course.points().collect();
+        assert_eq!((points.len(), points[30].0), (31, 900.0));
+        near(points[0].1, 10.0);
+        // After a minute what came in half a minute and 5 s ago is read.
+        assert_eq!(points[2].0, 60.0);
+        near(points[2].1, 35.0);
+        near(late.course.worst(), 455.0);
     }
 
     #[test]

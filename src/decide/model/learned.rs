@@ -6,8 +6,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::bound;
+use crate::decide::model::TREND_LASTS;
 use crate::decide::model::capacity::{Capacity, Size};
 use crate::decide::model::effect::Effect;
+use crate::decide::model::forecast_error::ForecastError;
+use crate::decide::model::gain::Gains;
 use crate::decide::model::load::Load;
 use crate::decide::model::parts::{Part, Parts};
 use crate::decide::model::restart::Restarts;
@@ -45,6 +48,8 @@ pub struct Learned {
     pub(super) capacity: Capacity,
     pub(super) restarts: Restarts,
     pub(super) effect: Effect,
+    pub(super) forecast_error: ForecastError,
+    pub(super) gains: Gains,
     /// Utilization of workers that read all they can: 1, or less where they wait for something that
     /// more workers do not wait for longer.
     utilization_full: f64,
@@ -67,6 +72,8 @@ impl Learned {
             capacity: Capacity::default(),
             restarts: Restarts::default(),
             effect: Effect::default(),
+            forecast_error: ForecastError::default(),
+            gains: Gains::default(),
             utilization_full: 1.0,
             asked: VecDeque::new(),
             unit: None,
@@ -92,14 +99,23 @@ impl Learned {
         }
         self.sampled = Some(seen.sampled);
         self.load.take(seen.sampled, seen.input);
-        if !seen.settled {
-            return;
-        }
-        self.learn_capacity(now, observation, &seen);
+        let forecast = self.load.forecast(self.parts);
+        self.forecast_error
+            .take(seen.sampled, seen.input, |seconds| {
+                forecast.at(seconds, TREND_LASTS)
+            });
         let size = |workers| Size {
             workers,
             evenly: bound::evenly(observation, workers),
         };
+        let capacity = &self.capacity;
+        self.gains.follow(rescales, |from, to| {
+            capacity.of(size(to)) / capacity.of(size(from))
+        });
+        if !seen.settled {
+            return;
+        }
+        self.learn_capacity(now, observation, &seen);
         let each = self.each(observation, &seen);
         let capacity = &self.capacity;
         let expected = |from| capacity.of(size(seen.workers)) / capacity.of(size(from));
@@ -154,15 +170,20 @@ impl Learned {
                 self.effect.behind_for_long(now) && self.effect.held_up(now, seen, each).is_none();
             if utilization >= SATURATED || read_all_they_can {
                 self.utilization_full += (utilization - self.utilization_full) * NEWEST;
-                self.capacity.take(size, seen.throughput);
+                self.take_capacity(size, seen.throughput);
             }
         } else if utilization >= UTILIZATION_LEAST && self.load.since_jump() >= LEVEL_AGE {
             let full = (self.utilization_full - IDLE) / (utilization - IDLE);
-            self.capacity.take(size, seen.throughput * full.max(1.0));
+            self.take_capacity(size, seen.throughput * full.max(1.0));
         }
         if !self.parts.has(Part::Alpha) {
             self.capacity.add_up(seen.workers);
         }
+    }
+
+    fn take_capacity(&mut self, size: Size, capacity: f64) {
+        self.capacity.take(size, capacity);
+        self.gains.take(size.workers, capacity);
     }
 
     /// What is read, per worker of a job of one.

@@ -26,9 +26,9 @@ impl Model<'_> {
         sums.reads("alpha", self.learned.capacity.alpha(), "");
         sums.reads("wait", restarts.wait.mean, "s");
         sums.reads("wait_spread", restarts.wait.spread(), "s");
-        sums.reads("pause_up", restarts.pause_up.mean, "s");
-        sums.reads("pause_up_spread", restarts.pause_up.spread(), "s");
-        sums.reads("pause_down", restarts.pause_down.mean, "s");
+        sums.reads("restart_pause_up", restarts.pause_up.mean, "s");
+        sums.reads("restart_pause_up_spread", restarts.pause_up.spread(), "s");
+        sums.reads("restart_pause_down", restarts.pause_down.mean, "s");
         sums.reads("replay", self.seen.replay_after(0.0), "s");
     }
 

@@ -26,6 +26,7 @@ const OVERSHOOT: f64 = 5.0;
 pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
     let stay = model.stay();
     sums.reads("delay_if_nothing_is_done", stay.worst, "s");
+    sums.foresees(stay.course);
     sums.reads("late_from", stay.late_from?, "s");
     sums.reads("late_if_nothing_is_done", stay.late, "s");
     if let Some(demand) = model.not_the_workers(sums) {
@@ -44,6 +45,7 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
     let Some((wanted, now)) = cheapest(model, &sizes) else {
         return Some(Demand::Hold(HoldReason::CatchingUp));
     };
+    sums.foresees_with(wanted, now.course);
     sums.reads("late_if_scaled", now.late, "s");
     sums.reads("delay_if_scaled", now.worst, "s");
     let restart = RESTART_COST * wanted.as_f64() / late_cost(wanted);
