@@ -327,12 +327,12 @@ impl Arithmetic {
     }
 
     /// Keeps the delay that is foreseen if nothing is done.
-    pub(in crate::decide) fn foresees(&mut self, stay: Course) {
+    pub fn foresees(&mut self, stay: Course) {
         self.forecast = Some(DelayForecast { stay, change: None });
     }
 
     /// … and beside it the delay that is foreseen with so many workers.
-    pub(in crate::decide) fn foresees_with(&mut self, workers: Workers, course: Course) {
+    pub fn foresees_with(&mut self, workers: Workers, course: Course) {
         if let Some(forecast) = &mut self.forecast {
             forecast.change = Some((workers, course));
         }

@@ -4,6 +4,7 @@
 //! Nothing here changes a decision, and nothing here calculates one again: the reporters print the
 //! values that the core made.
 
+pub mod foreseen;
 pub mod headline;
 pub mod health;
 pub mod history;

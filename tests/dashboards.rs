@@ -21,7 +21,7 @@ mod told;
 
 use asked::{by_dashboards, by_rules, by_variables, dashboards, rules};
 use promql::Named;
-use situations::{active, after, busy};
+use situations::{active, after, busy, figures};
 use told::told;
 
 /// What Prometheus itself makes.
@@ -186,6 +186,7 @@ fn served() -> Named {
         let source = &mut situation.observation.sources[0];
         source.backlog_elements = Ok(Amount::new(9e3).expect("finite"));
         source.unit = unit;
+        situation.model = Some(figures());
         let text = exposition(&told(&active(), &[&situation]), after(100));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let named = Named::by(line);

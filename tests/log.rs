@@ -13,6 +13,7 @@ use outrider::settings::Parsed;
 use outrider::units::Workers;
 
 #[path = "report/situations.rs"]
+#[expect(dead_code, reason = "not every situation is of interest here")]
 mod situations;
 #[path = "report/told.rs"]
 mod told;

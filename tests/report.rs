@@ -23,6 +23,8 @@ mod history;
 mod leadership;
 #[path = "report/metrics.rs"]
 mod metrics;
+#[path = "report/model.rs"]
+mod model;
 #[path = "report/notices.rs"]
 mod notices;
 #[path = "report/others.rs"]
@@ -37,6 +39,12 @@ mod picture;
 mod points;
 #[path = "report/situations.rs"]
 mod situations;
+#[path = "support/story.rs"]
+#[expect(
+    dead_code,
+    reason = "not everything that can happen is of interest here"
+)]
+mod story;
 #[path = "report/told.rs"]
 mod told;
 #[path = "report/written.rs"]

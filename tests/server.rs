@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 #[path = "report/situations.rs"]
 mod situations;
 
-use situations::{START, active, after, busy, silent};
+use situations::{START, active, after, busy, figures, silent};
 
 #[tokio::test]
 async fn every_route_answers_and_nothing_else_does() {
@@ -228,7 +228,9 @@ impl Server {
     async fn start(job: Option<&str>) -> Self {
         let mut report = Report::new(&active(), START);
         if let Some(name) = job {
-            report.tick(after(100), busy(name).tick());
+            let mut known = busy(name);
+            known.model = Some(figures());
+            report.tick(after(100), known.tick());
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

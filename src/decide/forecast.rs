@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::units::{Workers, len_as_f64};
 
 /// A delay at each of these moments, from the decision on: a quarter of an hour.
-const POINTS: usize = 31;
+pub const POINTS: usize = 31;
 
 /// What is foreseen, from the moment of the decision on.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -20,7 +20,12 @@ pub struct DelayForecast {
 
 /// The age of the oldest unread element, in seconds, at moments that are [`Course::EVERY`] apart.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Course([f64; POINTS]);
+pub struct Course {
+    /// The delay now and at each moment after it.
+    pub delays: [f64; POINTS],
+    /// The longest of all that was looked at, between those moments and after them, too.
+    pub worst: f64,
+}
 
 // === impl DelayForecast ===
 
@@ -28,7 +33,7 @@ impl DelayForecast {
     /// The delay at the moment of the decision, in seconds.
     #[must_use]
     pub const fn now(&self) -> f64 {
-        self.stay.0[0]
+        self.stay.delays[0]
     }
 }
 
@@ -39,11 +44,14 @@ impl Course {
     pub const EVERY: Duration = Duration::from_secs(30);
 
     /// Nothing is ever late.
-    pub(in crate::decide) const ON_TIME: Self = Self([0.0; POINTS]);
+    pub(in crate::decide) const ON_TIME: Self = Self {
+        delays: [0.0; POINTS],
+        worst: 0.0,
+    };
 
     /// Sets the delay at the moment of this number, where that is looked at.
     pub(in crate::decide) fn set(&mut self, moment: usize, delay: f64) {
-        if let Some(point) = self.0.get_mut(moment) {
+        if let Some(point) = self.delays.get_mut(moment) {
             *point = delay;
         }
     }
@@ -51,13 +59,7 @@ impl Course {
     /// Seconds from the decision on, and the delay then, in seconds.
     pub fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         let every = Self::EVERY.as_secs_f64();
-        let delays = self.0.iter().enumerate();
+        let delays = self.delays.iter().enumerate();
         delays.map(move |(moment, delay)| (len_as_f64(moment) * every, *delay))
-    }
-
-    /// The longest delay, in seconds.
-    #[must_use]
-    pub fn worst(&self) -> f64 {
-        self.0.iter().copied().fold(0.0, f64::max)
     }
 }

@@ -157,6 +157,9 @@ impl<W: Write> Teller<W> {
             Form::Text { .. } if newest.times > 1 => Ok(()),
             Form::Text { .. } if newest.scale_to.is_some() => {
                 self.line(moment, &headline)?;
+                if let Some(sentence) = last.decision.arithmetic.sentence() {
+                    writeln!(self.out, "          {sentence}")?;
+                }
                 for sum in decisive(last) {
                     writeln!(self.out, "          {sum}")?;
                 }

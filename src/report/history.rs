@@ -1,6 +1,6 @@
 //! What was, for the page and for `/status`: as much as helps somebody who was paged, and never
-//! more than [`History::BYTES`], 518 KiB with texts of the greatest length that is kept. The points
-//! of six hours are 115 KiB of it.
+//! more than [`History::BYTES`], 541 KiB with texts of the greatest length that is kept. The points
+//! of six hours are 169 KiB of it.
 //!
 //! Pure: values in, values out.
 //!
@@ -14,6 +14,8 @@ pub mod points;
 use std::collections::VecDeque;
 
 use crate::decide::rescale::Rescale;
+use crate::outcome::Outcome;
+use crate::report::foreseen::Foreseen;
 use crate::report::history::changes::Changes;
 use crate::report::history::executions::Executions;
 use crate::report::history::failures::Failures;
@@ -34,6 +36,8 @@ pub struct History {
     pub changes: Changes,
     /// The last failures of actions.
     pub failures: Failures,
+    /// What was foreseen when workers were asked for last.
+    pub promised: Option<Foreseen>,
 }
 
 // === impl History ===
@@ -48,7 +52,8 @@ impl History {
         + Executions::BYTES
         + Self::RESCALES * (size_of::<Rescale>() + Self::MANAGER_BYTES)
         + Changes::BYTES
-        + Failures::BYTES;
+        + Failures::BYTES
+        + size_of::<Option<Foreseen>>();
 
     /// Takes in a tick that ended at `now`.
     pub(super) fn tick(&mut self, now: Timestamp, tick: &Tick<'_>) {
@@ -60,6 +65,13 @@ impl History {
         }
         self.changes.tick(tick);
         self.failures.tick(now, tick);
+        if matches!(tick.outcome, Outcome::Asked { .. }) {
+            let forecast = tick.decision.arithmetic.forecast();
+            self.promised = forecast.map(|forecast| Foreseen {
+                at: tick.decision.at,
+                forecast: *forecast,
+            });
+        }
     }
 }
 

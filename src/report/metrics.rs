@@ -1,7 +1,8 @@
 //! The metrics: every name and its meaning in one place, made from the snapshot when Prometheus asks.
 //!
 //! What is not known is absent, never 0. No label holds a job, a vertex or free text, so that a
-//! fleet of thousands stays small: at most 30 series for each sidecar. What Flink's own reporters
+//! fleet of thousands stays small: at most 30 series for each sidecar, and 6 more with the policy
+//! `model`. What Flink's own reporters
 //! offer as well (how often checkpoints are made, how long they take) is left to them.
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use prometheus::core::Collector;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
+use crate::decide::model::figures::Figures;
 use crate::decide::rescale::End;
 use crate::report::health::Trouble;
 use crate::report::status::{LastTick, Phases, Status, VERSION};
@@ -26,6 +28,9 @@ pub fn exposition(status: &Status, now: Timestamp) -> String {
         metrics.sources(&Totals::of(&last.observation));
         metrics.job(last, now);
         metrics.decision(last);
+        if let Some(model) = &last.model {
+            metrics.model(model);
+        }
     }
     TextEncoder::new()
         .encode_to_string(&registry.gather())
@@ -219,6 +224,47 @@ impl Metrics<'_> {
             "outrider_decision_info",
             "The decision in force: what is done and why.",
             &[("action", action), ("reason", reason)],
+        );
+    }
+
+    /// What the policy `model` has learned, and how far it can be trusted.
+    fn model(&self, figures: &Figures) {
+        self.gauge(
+            "outrider_alpha",
+            "Exponent of the learned capacity: n TaskManagers read n^alpha times as much as one.",
+            Some(figures.alpha),
+        );
+        let pauses = GaugeVec::new(
+            Opts::new(
+                "outrider_restart_pause_seconds",
+                "Time in which a rescale reads nothing, as the model reckons with: a guess until it was measured.",
+            ),
+            &["direction"],
+        );
+        let pauses = self.registered(pauses);
+        for (direction, pause) in [
+            ("up", figures.restart_pause_up),
+            ("down", figures.restart_pause_down),
+        ] {
+            pauses
+                .with_label_values(&[direction])
+                .set(pause.as_secs_f64());
+        }
+        self.gauge(
+            "outrider_forecast_error_ratio",
+            "How far off the input was from what was foreseen 3 minutes before, over the mean input: the last half hour.",
+            figures.forecast_error,
+        );
+        let gain = figures.rescale_gain;
+        self.gauge(
+            "outrider_rescale_gain_predicted_ratio",
+            "How many times as much the job was expected to be able to read after the last rescale that could be measured.",
+            gain.map(|gain| gain.predicted),
+        );
+        self.gauge(
+            "outrider_rescale_gain_ratio",
+            "How many times as much the job could read after the last rescale that could be measured.",
+            gain.map(|gain| gain.real),
         );
     }
 

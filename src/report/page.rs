@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("page/page.css");
 /// What a browser may do with the page: show it and its own style, nothing else. The hash is that of
 /// the style; a test calculates it again.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-WJu7Z/E7L7gS2lTISkZo4K93rJrmzQhMqci3qwu7RPU='; \
+    style-src 'sha256-04bKMgc5MREm39bP1e3beJF36cmsk4XF1fiDOKm1mxo='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page as HTML, as it was asked for.
@@ -36,6 +36,7 @@ pub fn page(status: &Status, now: Timestamp, view: View) -> String {
     html.raw("</h1><p class=\"headline\">");
     html.text(&headline(status, now));
     html.raw("</p>");
+    why(&mut html, status, now);
     html.raw(PARTS);
     html.raw("</header><main>");
     sections::pauses(&mut html, status, now);
@@ -48,6 +49,7 @@ pub fn page(status: &Status, now: Timestamp, view: View) -> String {
         sections::sources(&mut html, &last.observation);
         sections::vertices(&mut html, &last.observation);
         sections::observation(&mut html, last, now);
+        sections::model(&mut html, last);
     }
     html.raw("</section><section id=\"history\">");
     history::history(&mut html, status, now);
@@ -81,6 +83,20 @@ fn head(html: &mut Html, status: &Status, view: View) {
     html.raw("<style>");
     html.raw(STYLE);
     html.raw("</style></head>");
+}
+
+/// Under the first sentence, because it is the next question.
+fn why(html: &mut Html, status: &Status, now: Timestamp) {
+    let Some(why) = status.why() else {
+        return;
+    };
+    html.raw("<p class=\"why\">");
+    if let Some(asked) = why.rescale {
+        let at = shown::moment(now, asked);
+        html.text(&format!("Why (decided at {at} UTC): "));
+    }
+    html.text(why.sentence);
+    html.raw("</p>");
 }
 
 fn job(last: Option<&LastTick>) -> String {

@@ -94,10 +94,20 @@ pub fn short(name: &str) -> String {
 /// The arithmetic's lines in one, behind the sentence where there is one.
 #[must_use]
 pub fn arithmetic(decision: &Decision) -> String {
-    let sentence = decision.arithmetic.sentence().map(str::to_owned);
-    let lines = decision.arithmetic.lines().iter().map(ToString::to_string);
-    let all: Vec<String> = sentence.into_iter().chain(lines).collect();
-    all.join("; ")
+    match decision.arithmetic.sentence() {
+        Some(sentence) => format!("{sentence} {}", steps(decision)),
+        None => steps(decision),
+    }
+}
+
+/// The arithmetic's lines in one.
+#[must_use]
+pub fn steps(decision: &Decision) -> String {
+    let lines = decision.arithmetic.lines().iter();
+    lines
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// A moment in UTC, as short as it can be understood at `now`: `23:59:59`, with month and day where

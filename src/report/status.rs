@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::decide::Decision;
+use crate::decide::model::figures::Figures;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
 use crate::leadership::Leadership;
@@ -63,6 +64,8 @@ pub struct LastTick {
     pub overrides: Overrides,
     /// The bounds in force.
     pub bounds: Bounds,
+    /// What the model has learned; `None` where another policy decides.
+    pub model: Option<Figures>,
     /// Which of several sidecars acts.
     pub leadership: Leadership,
 }
@@ -135,6 +138,7 @@ impl Status {
             workers_asked: tick.workers_asked,
             overrides: tick.overrides.clone(),
             bounds: tick.bounds,
+            model: tick.model,
             leadership: tick.leadership.clone(),
         });
     }

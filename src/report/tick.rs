@@ -5,6 +5,7 @@
 use crate::autoscaler::Autoscaler;
 use crate::decide::Decision;
 use crate::decide::cluster_bound::ClusterBound;
+use crate::decide::model::figures::Figures;
 use crate::decide::overrides::{Bounds, Overrides};
 use crate::decide::rescale::Rescale;
 use crate::decide::reverts::Reverted;
@@ -41,6 +42,8 @@ pub struct Tick<'a> {
     pub reverted: Option<Reverted>,
     /// What a rule of the cluster is known to admit.
     pub cluster_bound: Option<&'a ClusterBound>,
+    /// What the model has learned; `None` where another policy decides.
+    pub model: Option<Figures>,
     /// Which of several sidecars acts.
     pub leadership: &'a Leadership,
 }
@@ -75,6 +78,7 @@ impl<'a> Tick<'a> {
             rescales: rescales.all(),
             reverted: autoscaler.reverted(decision.at),
             cluster_bound: autoscaler.cluster_bound(),
+            model: autoscaler.figures(),
             leadership: autoscaler.leadership(),
         }
     }

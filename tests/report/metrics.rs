@@ -1,13 +1,14 @@
 //! The metrics.
 
 use expect_test::{Expect, expect};
+use outrider::decide::model::figures::Figures;
 use outrider::leadership::Leadership;
 use outrider::observe::Unknown;
 use outrider::report::metrics::exposition;
 use outrider::report::status::Status;
 use outrider::units::{Amount, Rate};
 
-use crate::situations::{active, after, busy, settings, silent};
+use crate::situations::{active, after, busy, figures, settings, silent};
 use crate::told::told;
 
 #[test]
@@ -91,7 +92,7 @@ fn a_stalled_source_is_the_longest_whatever_the_others_say() {
 }
 
 #[test]
-fn a_sidecar_has_no_more_than_thirty_series() {
+fn a_sidecar_has_no_more_than_thirty_series_and_six_of_the_model() {
     let mut everything = busy("orders");
     let source = &mut everything.observation.sources[0];
     source.backlog_elements = Ok(Amount::new(9e3).unwrap());
@@ -99,6 +100,51 @@ fn a_sidecar_has_no_more_than_thirty_series() {
     let text = exposition(&told(&active(), &[&everything]), after(100));
     let series = text.lines().filter(|line| !line.starts_with('#')).count();
     assert!(series <= 30, "{series} series:\n{text}");
+    // The policy `model` has six of its own.
+    everything.model = Some(figures());
+    let text = exposition(&told(&active(), &[&everything]), after(100));
+    let with_model = text.lines().filter(|line| !line.starts_with('#')).count();
+    assert_eq!(with_model, series + 6, "{text}");
+}
+
+#[test]
+fn what_the_model_has_learned_is_told_and_what_it_has_not_is_absent() {
+    let mut learned = busy("orders");
+    learned.model = Some(figures());
+    let mut new = busy("orders");
+    new.model = Some(Figures {
+        forecast_error: None,
+        rescale_gain: None,
+        ..figures()
+    });
+    let model = |situation| {
+        let text = exposition(&told(&active(), &[situation]), after(100));
+        let names = ["alpha", "restart_pause", "forecast_error", "rescale_gain"];
+        let of_the_model = |line: &&str| {
+            let name = line.strip_prefix("outrider_").unwrap_or_default();
+            names.iter().any(|of_it| name.starts_with(of_it))
+        };
+        text.lines()
+            .filter(of_the_model)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    expect![[r#"
+        outrider_alpha 0.85
+        outrider_forecast_error_ratio 0.12
+        outrider_rescale_gain_predicted_ratio 1.8
+        outrider_rescale_gain_ratio 1.6
+        outrider_restart_pause_seconds{direction="down"} 30
+        outrider_restart_pause_seconds{direction="up"} 22.5
+    "#]]
+    .assert_eq(&model(&learned));
+    expect![[r#"
+        outrider_alpha 0.85
+        outrider_restart_pause_seconds{direction="down"} 30
+        outrider_restart_pause_seconds{direction="up"} 22.5
+    "#]]
+    .assert_eq(&model(&new));
+    assert_eq!(model(&busy("orders")), "");
 }
 
 fn check_metrics(status: &Status, expected: &Expect) {

@@ -245,7 +245,7 @@ fn six_hours_of_anything_are_a_small_page() {
     assert!(all.len() < 100_000, "{} bytes", all.len());
 }
 
-fn wild(seconds: u64) -> Situation {
+pub fn wild(seconds: u64) -> Situation {
     let mut now = at(seconds);
     let small = u32::try_from(seconds % 97).unwrap();
     now.workers_asked = Some(Workers(small));
@@ -273,13 +273,13 @@ const fn view(span: Span) -> View {
 }
 
 /// The picture out of the page, without the legend.
-fn picture(status: &Status, now: Timestamp, span: Span) -> String {
+pub fn picture(status: &Status, now: Timestamp, span: Span) -> String {
     let page = page(status, now, view(span));
     let (_, rest) = page.split_once("<figure>").unwrap();
     rest.split_once("<figcaption>").unwrap().0.into()
 }
 
-fn paths(svg: &str, class: &str) -> Vec<String> {
+pub fn paths(svg: &str, class: &str) -> Vec<String> {
     let begin = format!("<path class=\"{class}\" d=\"");
     let paths = svg.split(&begin).skip(1);
     paths
@@ -287,7 +287,7 @@ fn paths(svg: &str, class: &str) -> Vec<String> {
         .collect()
 }
 
-fn path(svg: &str, class: &str) -> String {
+pub fn path(svg: &str, class: &str) -> String {
     let [path] = &paths(svg, class)[..] else {
         panic!("not one {class} in {svg}");
     };

@@ -18,7 +18,7 @@ fn each_point_is_a_row_and_what_is_not_known_is_null() {
     let status = told(&active(), [at(0), at(10), dark, restarted]);
     let body: Value =
         serde_json::from_str(&body(&status, after(40), Some(Span::QuarterHour))).unwrap();
-    expect![[r#"{"columns":["at","workers_asked","workers_present","workers_in_use","backlog_time_seconds","utilization","marks"],"rows":[[1769860800000,4,4,4,180.0,0.92,[]],[1769860810000,4,4,4,180.0,0.92,[]],[1769860820000,null,null,null,null,null,[]],[1769860830000,4,4,4,180.0,0.92,["restarted","checkpointed"]]],"span":"15min"}"#]].assert_eq(&body["points"].to_string());
+    expect![[r#"{"columns":["at","workers_asked","workers_present","workers_in_use","backlog_time_seconds","delay_seconds","utilization","marks"],"rows":[[1769860800000,4,4,4,180.0,null,0.92,[]],[1769860810000,4,4,4,180.0,null,0.92,[]],[1769860820000,null,null,null,null,null,null,[]],[1769860830000,4,4,4,180.0,null,0.92,["restarted","checkpointed"]]],"span":"15min"}"#]].assert_eq(&body["points"].to_string());
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_history_is_in_the_status() {
     let told = json(&evening(), END);
     expect![[r#"
         {"began":"rescale","from":2,"paused_at_most_seconds":26.0,"running_since":1769863860000,"seen_running":1769865791000,"to":6,"workers_in_use":6}
-        {"arithmetic":"backlog_time = 180 s; workers_extra = 4 * 180.0 s / 360.0 s = 2 workers","at":1769863752000,"bound":"workers_max","last":1769863793000,"outcome":{"outcome":"refused","why":"flinkdeployment/orders is being upgraded"},"reason":"backlog_time","scale_to":6,"times":1,"workers_in_use":2,"workers_recommended":6}
+        {"arithmetic":"backlog_time = 180 s; workers_extra = 4 * 180.0 s / 360.0 s = 2 workers","at":1769863752000,"bound":"workers_max","last":1769863793000,"outcome":{"outcome":"refused","why":"flinkdeployment/orders is being upgraded"},"reason":"backlog_time","scale_to":6,"sentence":null,"times":1,"workers_in_use":2,"workers_recommended":6}
         {"at":1769863752000,"kind":"refused","last":1769863793000,"times":5,"why":"flinkdeployment/orders is being upgraded","workers":6}
     "#]].assert_eq(&format!(
         "{}\n{}\n{}\n",

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use outrider::decide::cluster_bound::ClusterBound;
+use outrider::decide::model::figures::Figures;
+use outrider::decide::model::gain::Gain;
 use outrider::decide::overrides::{Bounds, Overrides};
 use outrider::decide::rescale::{Author, End, Rescale};
 use outrider::decide::reverts::Reverted;
@@ -32,6 +34,7 @@ pub struct Situation {
     pub reverted: Option<Reverted>,
     pub cluster_bound: Option<ClusterBound>,
     pub leadership: Leadership,
+    pub model: Option<Figures>,
 }
 
 impl Situation {
@@ -54,6 +57,7 @@ impl Situation {
             reverted: self.reverted.clone(),
             cluster_bound: self.cluster_bound.as_ref(),
             leadership: &self.leadership,
+            model: self.model,
         }
     }
 }
@@ -118,6 +122,23 @@ pub fn busy(name: &str) -> Situation {
         reverted: None,
         cluster_bound: None,
         leadership: Leadership::Alone,
+        model: None,
+    }
+}
+
+/// What the model knows after a rescale of which more was expected than came.
+pub fn figures() -> Figures {
+    Figures {
+        model_learned: 1.0,
+        alpha: 0.85,
+        wait: Duration::from_secs(50),
+        restart_pause_up: Duration::from_millis(22_500),
+        restart_pause_down: Duration::from_secs(30),
+        forecast_error: Some(0.12),
+        rescale_gain: Some(Gain {
+            predicted: 1.8,
+            real: 1.6,
+        }),
     }
 }
 

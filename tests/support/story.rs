@@ -8,6 +8,7 @@ use outrider::autoscaler::Autoscaler;
 use outrider::decide::overrides::Overrides;
 use outrider::decide::{Action, Decision};
 use outrider::outcome::Outcome;
+use outrider::report::{Report, Tick};
 use outrider::scrape::{
     Aggregate, Checkpoint, Checkpoints, Cluster, Cost, CpuTime, Execution, Job, JobChoice, Scrape,
     Setup, Source, SourceMetric, TaskManager, Unread, Vertex,
@@ -28,6 +29,8 @@ const CHECKPOINT_SECONDS: u64 = 10;
 /// The job, its workers, and the autoscaler that looks after it.
 pub struct Story {
     pub autoscaler: Autoscaler,
+    /// Every tick is told to it, where there is one.
+    pub report: Option<Report>,
     second: u64,
     /// Elements per second that come in.
     pub input: f64,
@@ -92,6 +95,7 @@ impl Story {
         assert_eq!(parsed.mistakes, [] as [&str; 0]);
         Self {
             autoscaler: Autoscaler::new(&parsed),
+            report: None,
             second: 1_000_000,
             input,
             sink: 1.0,
@@ -224,6 +228,10 @@ impl Story {
             Action::ScaleTo { workers, .. } => self.scale(workers),
         };
         self.autoscaler.acted(now, &outcome);
+        if let Some(report) = &mut self.report {
+            let tick = Tick::of(&scrape, &self.autoscaler, &decision, &outcome);
+            report.tick(now, tick);
+        }
         // The loop looks at the target while it waits for workers.
         if self.autoscaler.is_unsettled(now)
             && let Some(changed) = self.foreign_number()

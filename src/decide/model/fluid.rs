@@ -178,6 +178,7 @@ fn readable(capacity: f64, restarts: &[Restart], begins: f64, ends: f64) -> f64 
 impl Outlook {
     fn take(&mut self, at: f64, delay: f64, budget: f64) {
         self.worst = self.worst.max(delay);
+        self.course.worst = self.worst;
         if delay > budget {
             self.late_from.get_or_insert(at);
             self.back_at = None;
@@ -272,7 +273,8 @@ mod tests {
         // After a minute what came in half a minute and 5 s ago is read.
         assert_eq!(points[2].0, 60.0);
         near(points[2].1, 35.0);
-        near(late.course.worst(), 455.0);
+        near(points[30].1, 455.0);
+        near(late.course.worst, late.worst);
     }
 
     #[test]

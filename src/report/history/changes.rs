@@ -36,6 +36,8 @@ pub struct Change {
     pub workers_recommended: Option<Workers>,
     /// What limited that.
     pub bound: Option<Bound>,
+    /// What came of the arithmetic, in a sentence, at first; `None` from a policy that has none.
+    pub sentence: Option<String>,
     /// The arithmetic's lines in one, at first.
     pub arithmetic: String,
     /// What became of it.
@@ -58,7 +60,7 @@ impl Changes {
     /// So many different ones may take turns.
     const TURNS: usize = 4;
 
-    /// All the memory that they ever take: the arithmetic and the outcome are texts.
+    /// All the memory that they ever take: the arithmetic, with its sentence, and the outcome are texts.
     pub const BYTES: usize =
         Self::CAPACITY * (size_of::<Change>() + 2 * Self::TEXT_BYTES) + size_of::<Self>();
 
@@ -99,6 +101,9 @@ impl Changes {
 
 impl Change {
     fn of(tick: &Tick<'_>) -> Self {
+        let sentence = tick.decision.arithmetic.sentence();
+        let sentence = sentence.map(|sentence| clipped(sentence, Changes::TEXT_BYTES));
+        let left = Changes::TEXT_BYTES - sentence.as_ref().map_or(0, String::len);
         Self {
             at: tick.decision.at,
             last: tick.decision.at,
@@ -109,7 +114,8 @@ impl Change {
             workers_in_use: tick.observation.workers.in_use,
             workers_recommended: tick.decision.workers_recommended,
             bound: tick.decision.bound,
-            arithmetic: clipped(&shown::arithmetic(tick.decision), Changes::TEXT_BYTES),
+            arithmetic: clipped(&shown::steps(tick.decision), left),
+            sentence,
             outcome: kept(tick.outcome.clone()),
         }
     }

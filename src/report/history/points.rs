@@ -26,6 +26,8 @@ pub struct Point {
     pub workers_in_use: Option<Workers>,
     /// That of the source that needs longest, in seconds.
     pub backlog_time: Option<f32>,
+    /// That of the oldest unread element, as the policy `model` reckons it, in seconds.
+    pub delay: Option<f32>,
     /// CPU used over CPU allotted, over all workers.
     pub utilization: Option<f32>,
     /// What happened.
@@ -63,12 +65,14 @@ impl Point {
             ..
         } = tick.observation;
         let backlog_time = Totals::of(tick.observation).backlog_time;
+        let forecast = tick.decision.arithmetic.forecast();
         Self {
             at,
             workers_asked: tick.workers_asked,
             workers_present: workers.present,
             workers_in_use: workers.in_use,
             backlog_time: backlog_time.map(|time| f64_as_f32(time.as_secs_f64())),
+            delay: forecast.map(|forecast| f64_as_f32(forecast.now())),
             utilization: utilization.ok().map(|u| f64_as_f32(u.ratio())),
             marks,
         }
@@ -80,6 +84,7 @@ impl Point {
         self.workers_present = newer.workers_present.or(self.workers_present);
         self.workers_in_use = newer.workers_in_use.or(self.workers_in_use);
         self.backlog_time = highest(self.backlog_time, newer.backlog_time);
+        self.delay = highest(self.delay, newer.delay);
         self.utilization = highest(self.utilization, newer.utilization);
         self.marks = self.marks.and(newer.marks);
     }

@@ -38,7 +38,10 @@ fn changes(html: &mut Html, history: &History, now: Timestamp) {
                 shown::duration(change.last.since(change.at)),
                 optional(change.workers_in_use, |workers| workers.to_string()),
                 optional(change.workers_recommended, |workers| workers.to_string()),
-                change.arithmetic.clone(),
+                match &change.sentence {
+                    Some(sentence) => format!("{sentence} {}", change.arithmetic),
+                    None => change.arithmetic.clone(),
+                },
             ]
         }),
     );

@@ -1,12 +1,12 @@
 //! The picture: workers, `backlog_time` and utilization under each other, on one time axis, with
-//! what happened marked.
+//! what happened marked; with the policy `model` the delay, too, and how it is foreseen to go on.
 //!
 //! Pure: values in, values out.
 //!
 //! Lines and grid are stretched to the width that there is; text and signs keep their size, so that
 //! a phone shows them as large as a wide screen does. Points are thinned to what paper can show: the
-//! picture stays below 56 kB and the page of an ordinary job below 100 kB, though everything changed
-//! at every tick (`tests/report/picture.rs`).
+//! picture stays below 56 kB (68 kB with the delay) and the page of an ordinary job below 100 kB,
+//! though everything changed at every tick (`tests/report/picture.rs`).
 
 mod axis;
 mod line;
@@ -16,6 +16,7 @@ mod words;
 
 use std::time::Duration;
 
+use crate::report::foreseen::Foreseen;
 use crate::report::history::points::Point;
 use crate::report::page::html::Html;
 use crate::report::page::picture::axis::TimeAxis;
@@ -25,8 +26,8 @@ use crate::report::page::view::View;
 use crate::report::shown;
 use crate::report::span::Span;
 use crate::report::status::Status;
-use crate::settings::Settings;
-use crate::units::Timestamp;
+use crate::settings::Policy;
+use crate::units::{Timestamp, len_as_f64};
 
 /// The plot has so many hundredths of the width; names of thresholds stand beside it.
 const PLOT: f64 = 86.0;
@@ -34,13 +35,24 @@ const PLOT: f64 = 86.0;
 const TOP: f64 = 34.0;
 /// From one panel to the next.
 const PANEL: f64 = 118.0;
-/// The time axis.
-const FOOT: f64 = TOP + 3.0 * PANEL;
+/// Under the panels the time axis has so much.
+const TIMES: f64 = 24.0;
+/// No more than this is shown of what is foreseen.
+const AHEAD_MOST: Duration = Duration::from_mins(15);
 
 /// The picture under its heading, with the spans to choose from and a legend.
 pub(super) fn picture(html: &mut Html, status: &Status, now: Timestamp, view: View) {
     html.raw("<h2>The last ");
     html.raw(view.span.words());
+    let by_model = status.parsed.settings.policy == Policy::Model;
+    let ahead = if by_model {
+        (view.span.duration() * 2 / 3).min(AHEAD_MOST)
+    } else {
+        Duration::ZERO
+    };
+    if by_model {
+        html.text(&format!(", and the next {}", shown::duration(ahead)));
+    }
     html.raw("</h2>");
     spans(html, view);
     let drawing = Drawing {
@@ -48,11 +60,14 @@ pub(super) fn picture(html: &mut Html, status: &Status, now: Timestamp, view: Vi
         axis: TimeAxis {
             now,
             span: view.span,
+            ahead,
         },
+        by_model,
+        foreseen: status.foreseen().filter(|_| by_model),
     };
     html.raw("<figure>");
     drawing.svg(html);
-    legend(html, &status.parsed.settings);
+    legend(html, drawing);
     html.raw("</figure>");
 }
 
@@ -61,13 +76,16 @@ pub(super) fn picture(html: &mut Html, status: &Status, now: Timestamp, view: Vi
 struct Drawing<'a> {
     status: &'a Status,
     axis: TimeAxis,
+    /// The policy `model` decides: by the delay.
+    by_model: bool,
+    foreseen: Option<Foreseen>,
 }
 
 // === impl Drawing ===
 
 impl<'a> Drawing<'a> {
     fn points(self) -> impl Iterator<Item = &'a Point> + Clone {
-        let TimeAxis { now, span } = self.axis;
+        let TimeAxis { now, span, .. } = self.axis;
         self.status.history.points.within(span, now)
     }
 
@@ -78,8 +96,12 @@ impl<'a> Drawing<'a> {
     }
 
     fn svg(self, html: &mut Html) {
+        html.raw("<svg class=\"picture\" width=\"100%\" height=\"");
+        let panels = panel::panels(self);
+        let foot = TOP + len_as_f64(panels.len()) * PANEL;
+        html.number(foot + TIMES);
         html.raw(
-            "<svg class=\"picture\" width=\"100%\" height=\"412\" role=\"img\" \
+            "\" role=\"img\" \
              aria-labelledby=\"picture-title\" aria-describedby=\"picture-desc\">\
              <title id=\"picture-title\">",
         );
@@ -88,28 +110,33 @@ impl<'a> Drawing<'a> {
         html.text(&words::description(self));
         html.raw("</desc>");
         html.raw(SIGNS);
-        let panels = panel::panels(self);
         let marked = Marked::of(&self.points(), self.axis);
-        self.plot(html, &panels, &marked);
-        self.labels(html, &panels);
+        self.plot(html, &panels, &marked, foot);
+        self.labels(html, &panels, foot);
         marked.signs(html);
         html.raw("</svg>");
     }
 
     /// All that is stretched.
-    fn plot(self, html: &mut Html, panels: &[Panel], marked: &Marked) {
-        html.raw(
-            "<svg width=\"86%\" height=\"396\" viewBox=\"0 0 600 396\" preserveAspectRatio=\"none\">",
-        );
+    fn plot(self, html: &mut Html, panels: &[Panel], marked: &Marked, foot: f64) {
+        html.raw("<svg width=\"86%\" height=\"");
+        html.number(foot + 8.0);
+        html.raw("\" viewBox=\"0 0 600 ");
+        html.number(foot + 8.0);
+        html.raw("\" preserveAspectRatio=\"none\">");
         let mut hours = String::new();
         for (x, _) in self.axis.ticks() {
-            hours += &format!("M{} {TOP}V{FOOT}", line::tenths(x));
+            hours += &format!("M{} {TOP}V{foot}", line::tenths(x));
         }
         html.path("grid", &hours);
         for panel in panels {
             panel.grid(html);
         }
-        marked.lines(html, TOP, FOOT);
+        marked.lines(html, TOP, foot);
+        if self.by_model {
+            let now = line::tenths(self.axis.x(self.axis.now));
+            html.path("axis", &format!("M{now} {TOP}V{foot}"));
+        }
         for panel in panels {
             panel.lines(html);
         }
@@ -117,7 +144,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// All that keeps its size.
-    fn labels(self, html: &mut Html, panels: &[Panel]) {
+    fn labels(self, html: &mut Html, panels: &[Panel], foot: f64) {
         for panel in panels {
             panel.labels(html);
         }
@@ -127,13 +154,15 @@ impl<'a> Drawing<'a> {
                 html.raw("<text class=\"time\" x=\"");
                 html.number(TimeAxis::percent(x));
                 html.raw("%\" y=\"");
-                html.number(FOOT + 20.0);
+                html.number(foot + 20.0);
                 html.raw("\">");
                 html.text(&time);
                 html.raw("</text>");
             }
         }
-        html.raw("<text class=\"limit\" x=\"86%\" dx=\"4\" y=\"408\">UTC</text>");
+        html.raw("<text class=\"limit\" x=\"86%\" dx=\"4\" y=\"");
+        html.number(foot + 20.0);
+        html.raw("\">UTC</text>");
     }
 }
 
@@ -175,7 +204,8 @@ fn spans(html: &mut Html, view: View) {
     });
 }
 
-fn legend(html: &mut Html, settings: &Settings) {
+fn legend(html: &mut Html, drawing: Drawing<'_>) {
+    let settings = &drawing.status.parsed.settings;
     let high = format!(
         "HIGH: {}, {}",
         shown::duration(settings.backlog_time_high),
@@ -188,7 +218,7 @@ fn legend(html: &mut Html, settings: &Settings) {
     );
     let target = format!("TARGET: {}", settings.utilization_target);
     html.raw("<figcaption><ul class=\"legend\">");
-    for (drawn, meaning) in [
+    let always = [
         ("<path class=\"in-use\" d=\"M0 6H28\"/>", "workers in use"),
         ("<path class=\"present\" d=\"M0 6H28\"/>", "present"),
         ("<path class=\"asked\" d=\"M0 6H28\"/>", "asked"),
@@ -211,7 +241,12 @@ fn legend(html: &mut Html, settings: &Settings) {
             "<path class=\"checkpoint\" d=\"M14 3V9\"/>",
             "checkpoint completed",
         ),
-    ] {
+    ];
+    let by_model = legend_of_delay(drawing);
+    let by_model = by_model
+        .iter()
+        .map(|(drawn, words)| (*drawn, words.as_str()));
+    for (drawn, meaning) in always.into_iter().chain(by_model) {
         html.raw("<li><svg class=\"picture\" width=\"28\" height=\"12\" aria-hidden=\"true\">");
         html.raw(drawn);
         html.raw("</svg>");
@@ -219,4 +254,28 @@ fn legend(html: &mut Html, settings: &Settings) {
         html.raw("</li>");
     }
     html.raw("</ul>Where a line breaks off, nothing is known.</figcaption>");
+}
+
+/// What the panel of the delay shows, and what it foresees, in words.
+fn legend_of_delay(drawing: Drawing<'_>) -> Vec<(&'static str, String)> {
+    if !drawing.by_model {
+        return Vec::new();
+    }
+    let budget = drawing.status.parsed.settings.delay_budget;
+    let now = ("<path class=\"axis\" d=\"M14 0V12\"/>", "now".into());
+    let mut legend = vec![
+        now,
+        (
+            "<path class=\"budget\" d=\"M0 6H28\"/>",
+            format!(
+                "BUDGET: {} of delay, the age of the oldest unread element",
+                shown::duration(budget)
+            ),
+        ),
+    ];
+    let stay = words::stay(drawing);
+    legend.extend(stay.map(|words| ("<path class=\"stay\" d=\"M0 6H28\"/>", words)));
+    let change = words::change(drawing);
+    legend.extend(change.map(|words| ("<path class=\"change\" d=\"M0 6H28\"/>", words)));
+    legend
 }

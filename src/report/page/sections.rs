@@ -83,7 +83,10 @@ pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
     }
     html.raw(".</p>");
     workers(html, status, last);
-    if let Some(sentence) = decision.arithmetic.sentence() {
+    // What stands at the top already is not told twice.
+    let told = status.why().map(|why| why.sentence);
+    let sentence = decision.arithmetic.sentence();
+    if let Some(sentence) = sentence.filter(|sentence| told != Some(sentence)) {
         html.raw("<p>");
         html.text(sentence);
         html.raw("</p>");
@@ -244,6 +247,63 @@ pub(super) fn observation(html: &mut Html, last: &LastTick, now: Timestamp) {
                     shown::amount(crate::units::count_as_f64(last.cost.bytes), Unit::Bytes),
                     shown::duration(last.cost.duration),
                 ),
+            ),
+        ],
+    );
+}
+
+/// What the policy `model` has learned of the job.
+pub(super) fn model(html: &mut Html, last: &LastTick) {
+    let Some(model) = last.model else {
+        return;
+    };
+    let row =
+        |name: &str, value: String, meaning: &str| [name.to_string(), value, meaning.to_string()];
+    let times = |gain: f64| format!("{gain:.2} times");
+    let gain = model.rescale_gain;
+    html.table(
+        "Model",
+        ["name", "value", "meaning"],
+        [
+            row(
+                "model_learned",
+                percent(model.model_learned),
+                "of what it has to know before it decides; until then the rule does",
+            ),
+            row(
+                "alpha",
+                format!("{:.2}", model.alpha),
+                "n workers can read n to the power of this times as much as one",
+            ),
+            row(
+                "wait",
+                shown::duration(model.wait),
+                "until workers that are asked for are there; a guess until it was measured",
+            ),
+            row(
+                "restart_pause_up",
+                shown::duration(model.restart_pause_up),
+                "in which nothing is read when workers join; a guess until it was measured",
+            ),
+            row(
+                "restart_pause_down",
+                shown::duration(model.restart_pause_down),
+                "in which nothing is read when workers leave; a guess until it was measured",
+            ),
+            row(
+                "forecast_error",
+                optional(model.forecast_error, percent),
+                "that the input was off from what was foreseen 3 minutes before, in the last half hour",
+            ),
+            row(
+                "rescale_gain_predicted",
+                optional(gain.map(|gain| gain.predicted), times),
+                "as much as before can be read: what was expected of the last rescale",
+            ),
+            row(
+                "rescale_gain",
+                optional(gain.map(|gain| gain.real), times),
+                "as much as before can be read: what came of it",
             ),
         ],
     );

@@ -10,11 +10,14 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::decide::Decision;
+use crate::decide::forecast::{Course, DelayForecast};
+use crate::decide::model::figures::Figures;
 use crate::decide::overrides::Pause;
 use crate::decide::rescale::Rescale;
 use crate::observe::{
     CheckpointInterval, CheckpointsSeen, Known, Observation, SourceSeen, VertexSeen,
 };
+use crate::report::foreseen::Foreseen;
 use crate::report::headline::headline;
 use crate::report::history::changes::Change;
 use crate::report::history::executions::{Beginning, Execution};
@@ -30,6 +33,7 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
     let last = status.last.as_ref();
     json!({
         "summary": headline(status, now),
+        "why": status.why().map(|why| why.sentence),
         "version": VERSION,
         "started": status.started,
         "live": status.is_live(now),
@@ -46,6 +50,8 @@ pub fn json(status: &Status, now: Timestamp) -> Value {
         "overrides": last.map(|last| overrides(last, now)),
         "decision": last.map(|last| decision(&last.decision)),
         "outcome": last.map(|last| &last.outcome),
+        "forecast": status.foreseen().as_ref().map(forecast),
+        "model": last.and_then(|last| last.model.as_ref()).map(model),
         "observation": last.map(|last| observation(&last.observation)),
         "executions": status.history.executions.all().map(execution).collect::<Vec<_>>(),
         "rescales": status.history.rescales.iter().map(rescale).collect::<Vec<_>>(),
@@ -103,6 +109,38 @@ fn decision(decision: &Decision) -> Value {
         "bound": decision.bound,
         "sentence": decision.arithmetic.sentence(),
         "arithmetic": decision.arithmetic.lines(),
+    })
+}
+
+/// The delay at each moment from `at` on, if nothing is done and with so many workers.
+fn forecast(foreseen: &Foreseen) -> Value {
+    const COLUMNS: [&str; 3] = ["seconds", "if_nothing_is_done_seconds", "if_scaled_seconds"];
+    let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
+    let DelayForecast { stay, change } = foreseen.forecast;
+    let scaled = change.map(|(_, course)| course);
+    let mut scaled = scaled.iter().flat_map(Course::points);
+    let rows = stay.points().map(|(seconds, delay)| {
+        let scaled = scaled.next().map(|(_, delay)| tenths(delay));
+        json!([seconds, tenths(delay), scaled])
+    });
+    json!({
+        "at": foreseen.at,
+        "workers": change.map(|(workers, _)| workers),
+        "columns": COLUMNS,
+        "rows": rows.collect::<Vec<_>>(),
+    })
+}
+
+fn model(figures: &Figures) -> Value {
+    json!({
+        "model_learned": figures.model_learned,
+        "alpha": figures.alpha,
+        "wait_seconds": in_seconds(Some(figures.wait)),
+        "restart_pause_up_seconds": in_seconds(Some(figures.restart_pause_up)),
+        "restart_pause_down_seconds": in_seconds(Some(figures.restart_pause_down)),
+        "forecast_error": figures.forecast_error,
+        "rescale_gain_predicted": figures.rescale_gain.map(|gain| gain.predicted),
+        "rescale_gain": figures.rescale_gain.map(|gain| gain.real),
     })
 }
 
@@ -224,6 +262,7 @@ pub fn change(change: &Change) -> Value {
         "workers_in_use": change.workers_in_use,
         "workers_recommended": change.workers_recommended,
         "bound": change.bound,
+        "sentence": change.sentence,
         "arithmetic": change.arithmetic,
         "outcome": change.outcome,
     })

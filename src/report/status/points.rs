@@ -13,12 +13,13 @@ use crate::report::status::json::json;
 use crate::units::{Timestamp, Workers};
 
 /// What each number of a row is.
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "at",
     "workers_asked",
     "workers_present",
     "workers_in_use",
     "backlog_time_seconds",
+    "delay_seconds",
     "utilization",
     "marks",
 ];
@@ -51,7 +52,7 @@ struct WithPoints<'a> {
 #[derive(Serialize)]
 struct PointsOfSpan<'a> {
     span: &'static str,
-    columns: [&'static str; 7],
+    columns: [&'static str; 8],
     rows: Rows<'a>,
 }
 
@@ -69,6 +70,7 @@ struct Row(
     Option<Workers>,
     Option<Workers>,
     Option<Workers>,
+    Option<f32>,
     Option<f32>,
     Option<f32>,
     Vec<&'static str>,
@@ -93,6 +95,7 @@ impl Row {
             point.workers_present,
             point.workers_in_use,
             point.backlog_time,
+            point.delay,
             point.utilization,
             point.marks.names(),
         )

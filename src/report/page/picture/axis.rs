@@ -9,11 +9,14 @@ use crate::report::shown;
 use crate::report::span::Span;
 use crate::units::{Timestamp, count_as_f64};
 
-/// The time axis that all panels share: from `now - span` at 0 to `now` at [`TimeAxis::WIDTH`].
+/// The time axis that all panels share: from `now - span` at 0 to `now + ahead` at
+/// [`TimeAxis::WIDTH`].
 #[derive(Clone, Copy)]
 pub(super) struct TimeAxis {
     pub now: Timestamp,
     pub span: Span,
+    /// For what is foreseen.
+    pub ahead: Duration,
 }
 
 /// The vertical axis of one panel: from 0 at its foot to `most` at its top.
@@ -32,8 +35,10 @@ impl TimeAxis {
 
     /// Where a moment lies; what is outside lies on the edge.
     pub fn x(self, at: Timestamp) -> f64 {
-        let ago = self.now.since(at).as_secs_f64() / self.span.duration().as_secs_f64();
-        Self::WIDTH * (1.0 - ago.min(1.0))
+        let span = self.span.duration().as_secs_f64();
+        let ahead = self.ahead.as_secs_f64();
+        let from_now = at.since(self.now).as_secs_f64() - self.now.since(at).as_secs_f64();
+        Self::WIDTH * (span + from_now.clamp(-span, ahead)) / (span + ahead)
     }
 
     /// The same in hundredths of the width of the whole picture, for what is not stretched.
@@ -49,8 +54,8 @@ impl TimeAxis {
             Span::SixHours => 60,
         });
         let every_seconds = every.as_secs();
-        let newest = self.now.millis() / 1000 / every_seconds;
-        let count = self.span.duration().as_secs() / every_seconds;
+        let newest = (self.now + self.ahead).millis() / 1000 / every_seconds;
+        let count = (self.span.duration() + self.ahead).as_secs() / every_seconds;
         (newest.saturating_sub(count)..=newest)
             .map(move |tick| Timestamp::from_millis(tick * every_seconds * 1000))
             .filter(move |at| self.now.since(*at) < self.span.duration())

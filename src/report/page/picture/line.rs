@@ -6,8 +6,12 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::decide::forecast::Course;
+
+use crate::report::foreseen::Foreseen;
 use crate::report::history::points::Point;
 use crate::report::page::picture::axis::{Scale, TimeAxis};
+use crate::units::{Timestamp, seconds};
 
 /// Values along the time axis; `None` where the line ends because nothing is known from there on.
 pub(super) struct Line(Vec<(f64, Option<f64>)>);
@@ -35,6 +39,26 @@ impl Line {
             if points.peek().is_none() || until.since(point.at) > patience {
                 let told_until = until.min(point.at + patience);
                 all.push((axis.x(told_until), None));
+            }
+        }
+        Self(thinned(&all))
+    }
+
+    /// What is foreseen, as far as the paper reaches; up to and with the first value beyond the
+    /// scale.
+    pub fn ahead(foreseen: &Foreseen, course: &Course, axis: TimeAxis, scale: Scale) -> Self {
+        let moment = |after: f64| foreseen.at + seconds(after);
+        let on_paper = |at: &Timestamp| {
+            axis.now.since(*at) <= axis.span.duration() && at.since(axis.now) <= axis.ahead
+        };
+        let mut all = Vec::new();
+        for (after, delay) in course.points() {
+            let at = moment(after);
+            if on_paper(&at) {
+                all.push((axis.x(at), Some(delay)));
+            }
+            if delay > scale.most {
+                break;
             }
         }
         Self(thinned(&all))

@@ -1,7 +1,8 @@
-//! One of the three panels: its scale, its thresholds, its lines.
+//! One of the panels: its scale, its thresholds, its lines.
 //!
 //! Pure: values in, values out.
 
+use crate::decide::forecast::Course;
 use crate::report::history::points::Point;
 use crate::report::page::html::Html;
 use crate::report::page::picture::axis::{
@@ -11,6 +12,9 @@ use crate::report::page::picture::line::{Line, tenths};
 use crate::report::page::picture::{Drawing, PANEL, TOP, words};
 use crate::report::shown::{self, percent};
 use crate::units::{Workers, seconds};
+
+/// What doing nothing leads to is drawn up to so many times the delay that is borne.
+const STAY_MOST: f64 = 4.0;
 
 /// A panel, ready to be drawn.
 pub(super) struct Panel {
@@ -22,13 +26,17 @@ pub(super) struct Panel {
     lines: Vec<(&'static str, String)>,
 }
 
-/// All three, from the top.
-pub(super) fn panels(drawing: Drawing<'_>) -> [Panel; 3] {
-    [
-        workers(drawing),
-        backlog_time(drawing),
-        utilization(drawing),
-    ]
+/// All of them, from the top. What the model decides by stands under what it decides.
+pub(super) fn panels(drawing: Drawing<'_>) -> Vec<Panel> {
+    type Drawn = fn(Drawing<'_>, f64) -> Panel;
+    let by_model: &[Drawn] = if drawing.by_model { &[delay] } else { &[] };
+    let rest: [Drawn; 2] = [backlog_time, utilization];
+    let all = [workers as Drawn].into_iter();
+    let all = all.chain(by_model.iter().copied()).chain(rest);
+    let places = all.zip(0_u32..);
+    places
+        .map(|(panel, place)| panel(drawing, f64::from(place)))
+        .collect()
 }
 
 // === impl Panel ===
@@ -97,7 +105,7 @@ impl Panel {
     }
 }
 
-fn workers(drawing: Drawing<'_>) -> Panel {
+fn workers(drawing: Drawing<'_>, place: f64) -> Panel {
     type Count = fn(&Point) -> Option<Workers>;
     const LINES: [(&str, Count); 3] = [
         ("in-use", |point| point.workers_in_use),
@@ -108,7 +116,7 @@ fn workers(drawing: Drawing<'_>) -> Panel {
         .iter()
         .filter_map(|(_, count)| drawing.points().filter_map(count).max())
         .max();
-    let scale = Panel::scale(0.0, round_workers(highest.map_or(0.0, Workers::as_f64)));
+    let scale = Panel::scale(place, round_workers(highest.map_or(0.0, Workers::as_f64)));
     let steps = |count: Count| {
         let value = move |point: &Point| count(point).map(Workers::as_f64);
         Line::of(drawing.points(), drawing.axis, drawing.patience(), value).steps(scale)
@@ -125,14 +133,42 @@ fn workers(drawing: Drawing<'_>) -> Panel {
     }
 }
 
-fn backlog_time(drawing: Drawing<'_>) -> Panel {
+fn delay(drawing: Drawing<'_>, place: f64) -> Panel {
+    let budget = drawing.status.parsed.settings.delay_budget.as_secs_f64();
+    let forecast = drawing.foreseen.map(|foreseen| foreseen.forecast);
+    let stay = forecast.map_or(0.0, |forecast| forecast.stay.worst);
+    let change = forecast.and_then(|forecast| forecast.change);
+    let change = change.map_or(0.0, |(_, course)| course.worst);
+    let highest = words::highest(drawing, |point| point.delay).unwrap_or(0.0);
+    // Whoever does nothing may be late for ever: that need not be seen to its end.
+    let most = highest.max(change).max(stay.min(STAY_MOST * budget));
+    let scale = Panel::scale(place, round_seconds(most.max(budget)));
+    let mut lines = vec![("value", joined(drawing, scale, |point| point.delay))];
+    if let Some(foreseen) = drawing.foreseen {
+        let line =
+            |course: &Course| Line::ahead(&foreseen, course, drawing.axis, scale).joined(scale);
+        lines.push(("stay", line(&foreseen.forecast.stay)));
+        if let Some((_, course)) = &foreseen.forecast.change {
+            lines.push(("change", line(course)));
+        }
+    }
+    Panel {
+        heading: words::delay(drawing),
+        scale,
+        show: |time| shown::duration(seconds(time)),
+        thresholds: vec![("budget", "BUDGET", budget)],
+        lines,
+    }
+}
+
+fn backlog_time(drawing: Drawing<'_>, place: f64) -> Panel {
     let settings = &drawing.status.parsed.settings;
     let (low, high) = (
         settings.backlog_time_low.as_secs_f64(),
         settings.backlog_time_high.as_secs_f64(),
     );
     let highest = words::highest(drawing, |point| point.backlog_time);
-    let scale = Panel::scale(1.0, round_seconds(highest.unwrap_or(0.0).max(high)));
+    let scale = Panel::scale(place, round_seconds(highest.unwrap_or(0.0).max(high)));
     Panel {
         heading: words::backlog_time(drawing),
         scale,
@@ -142,11 +178,11 @@ fn backlog_time(drawing: Drawing<'_>) -> Panel {
     }
 }
 
-fn utilization(drawing: Drawing<'_>) -> Panel {
+fn utilization(drawing: Drawing<'_>, place: f64) -> Panel {
     let settings = &drawing.status.parsed.settings;
     let highest = words::highest(drawing, |point| point.utilization);
     let high = settings.utilization_high.ratio();
-    let scale = Panel::scale(2.0, round_utilization(highest.unwrap_or(0.0).max(high)));
+    let scale = Panel::scale(place, round_utilization(highest.unwrap_or(0.0).max(high)));
     let mut thresholds = vec![
         ("low", "LOW", settings.utilization_low.ratio()),
         ("target", "TARGET", settings.utilization_target.ratio()),

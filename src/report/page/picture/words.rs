@@ -2,17 +2,23 @@
 //!
 //! Pure: values in, values out.
 
+use std::time::Duration;
+
 use crate::report::history::points::{Marks, Point};
 use crate::report::page::picture::Drawing;
 use crate::report::shown::{self, percent, time_of_day};
-use crate::units::{Workers, seconds};
+use crate::units::{Timestamp, Workers, seconds};
 
 /// What the picture is of.
 pub(super) fn title(drawing: Drawing<'_>) -> String {
-    format!(
-        "Workers, backlog_time and utilization over the last {}",
-        drawing.axis.span.words()
-    )
+    let span = drawing.axis.span.words();
+    if drawing.by_model {
+        return format!(
+            "Workers, delay, backlog_time and utilization over the last {span}, and the delay that is \
+             foreseen"
+        );
+    }
+    format!("Workers, backlog_time and utilization over the last {span}")
 }
 
 /// Each panel's range, and what happened.
@@ -26,12 +32,13 @@ pub(super) fn description(drawing: Drawing<'_>) -> String {
             .count()
     };
     format!(
-        "Until {} UTC. {}{}. {}; BACKLOG_TIME_HIGH is {}, BACKLOG_TIME_LOW {}. \
+        "Until {} UTC. {}{}. {}{}; BACKLOG_TIME_HIGH is {}, BACKLOG_TIME_LOW {}. \
          {}; UTILIZATION_HIGH is {}, UTILIZATION_TARGET {}, UTILIZATION_LOW {}. \
          Rescales asked for: {}. Restarts: {}. Failed actions: {}. Checkpoints completed: {}.",
         time_of_day(drawing.axis.now),
         workers(drawing),
         range_in_use(drawing),
+        delay_in_words(drawing),
         backlog_time(drawing),
         shown::duration(settings.backlog_time_high),
         shown::duration(settings.backlog_time_low),
@@ -69,6 +76,65 @@ pub(super) fn backlog_time(drawing: Drawing<'_>) -> String {
         |point| point.backlog_time,
         |time| shown::duration(seconds(time)),
     )
+}
+
+/// `delay: 42 s, max 3 min`.
+pub(super) fn delay(drawing: Drawing<'_>) -> String {
+    now_and_highest(
+        "delay",
+        drawing,
+        |point| point.delay,
+        |delay| shown::duration(whole_seconds(delay)),
+    )
+}
+
+/// The same with the budget and with what is foreseen; nothing where the model does not decide.
+fn delay_in_words(drawing: Drawing<'_>) -> String {
+    if !drawing.by_model {
+        return String::new();
+    }
+    let budget = shown::duration(drawing.status.parsed.settings.delay_budget);
+    let foreseen = [stay(drawing), change(drawing)].into_iter().flatten();
+    let foreseen: Vec<String> = foreseen.collect();
+    let foreseen = match foreseen.is_empty() {
+        true => "nothing is foreseen".into(),
+        false => foreseen.join(", "),
+    };
+    format!("{}; DELAY_BUDGET is {budget}; {foreseen}. ", delay(drawing))
+}
+
+/// `delay foreseen if nothing is done: up to 12 min`.
+pub(super) fn stay(drawing: Drawing<'_>) -> Option<String> {
+    let foreseen = drawing.foreseen?;
+    let worst = shown::duration(whole_seconds(foreseen.forecast.stay.worst));
+    let when = when(drawing, foreseen.at);
+    Some(format!(
+        "delay foreseen{when} if nothing is done: up to {worst}"
+    ))
+}
+
+/// `delay foreseen with 10 workers: up to 104 s`.
+pub(super) fn change(drawing: Drawing<'_>) -> Option<String> {
+    let foreseen = drawing.foreseen?;
+    let (workers, course) = foreseen.forecast.change?;
+    let worst = shown::duration(whole_seconds(course.worst));
+    let (when, workers) = (when(drawing, foreseen.at), shown::workers(workers));
+    Some(format!(
+        "delay foreseen{when} with {workers}: up to {worst}"
+    ))
+}
+
+/// ` at 17:58`, for what was foreseen some time ago.
+fn when(drawing: Drawing<'_>, at: Timestamp) -> String {
+    if drawing.axis.now.since(at) <= drawing.patience() {
+        return String::new();
+    }
+    format!(" at {}", time_of_day(at))
+}
+
+/// What is drawn is not known to a tenth.
+fn whole_seconds(time: f64) -> Duration {
+    seconds(time.round())
 }
 
 /// `utilization: 83 %, max 97 %`.
