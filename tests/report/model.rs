@@ -166,11 +166,13 @@ fn a_whole_rescale_is_explained_from_the_asking_until_the_job_can_be_judged() {
         story.ticks(1);
         let (status, page) = newest(&story);
         if status["decision"]["action"] == "scale_to" {
-            asked = Some(status["decision"]["sentence"].clone());
+            let decision = &status["decision"];
+            asked = Some((decision["sentence"].clone(), decision["at"].clone()));
         }
         let reason = status["decision"]["reason"].as_str().unwrap().to_owned();
         if asked.is_some() && ["rescale_in_progress", "warming_up"].contains(&&*reason) {
-            assert_eq!(Some(&status["why"]), asked.as_ref(), "{reason}");
+            let told = (status["why"].clone(), status["forecast"]["at"].clone());
+            assert_eq!(Some(told), asked, "{reason}");
             assert!(page.contains("Why (decided at "), "{page}");
             assert!(!paths(&page, "change").is_empty(), "{reason}");
             explained.push(reason);
@@ -178,6 +180,20 @@ fn a_whole_rescale_is_explained_from_the_asking_until_the_job_can_be_judged() {
     }
     explained.dedup();
     assert_eq!(explained, ["rescale_in_progress", "warming_up"]);
+
+    // Ten workers can read five times as much as two; the model thought that they do not quite add up.
+    story.goes_on(5);
+    let (status, _) = newest(&story);
+    let number = |name| status["model"][name].as_f64().unwrap_or(f64::NAN);
+    let (predicted, gain) = (number("rescale_gain_predicted"), number("rescale_gain"));
+    assert!((3.5..4.9).contains(&predicted), "{}", status["model"]);
+    assert!((4.5..5.5).contains(&gain), "{}", status["model"]);
+    // Nothing but the step was not foreseen, and that for three minutes of 25.
+    assert!(
+        (0.01..0.25).contains(&number("forecast_error")),
+        "{}",
+        status["model"]
+    );
 }
 
 #[test]
