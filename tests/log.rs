@@ -47,6 +47,27 @@ fn each_change_of_decision_is_one_line_and_the_rest_is_silent() {
 }
 
 #[test]
+fn a_policy_that_has_a_sentence_says_it_with_each_change() {
+    let mut scaling = busy("orders");
+    scaling.decision = scale_to(8);
+    let sums = &mut scaling.decision.arithmetic;
+    sums.says("4 to 8 workers: four are too few.".into());
+    let mut steady = busy("orders");
+    steady.decision = hold(HoldReason::Steady, None);
+    let sums = &mut steady.decision.arithmetic;
+    sums.says("8 workers stay.".into());
+    check_log(
+        &active(),
+        &[&scaling, &steady],
+        &expect![[r#"
+        INFO outrider started version="0.1.0" mode="active" target=flinkdeployment/orders workers_min=1 workers_max=8
+        INFO scaling reason="backlog_time" workers_in_use=4 workers_present=4 workers_asked=4 workers_recommended=8 bound="workers_max" backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 sentence="4 to 8 workers: four are too few." arithmetic="backlog_time = 180 s; workers_extra = 4 * 180.0 s / 180.0 s = 4 workers"
+        INFO holding reason="steady" workers_in_use=4 workers_present=4 workers_asked=4 backlog_bytes=180000000.0 backlog_time=180.0 backlog_growth=250000.0 throughput=1000000.0 unit="bytes" source="Source: orders" utilization=0.92 sentence="8 workers stay."
+    "#]],
+    );
+}
+
+#[test]
 fn a_trouble_is_told_when_it_begins_and_when_it_is_over() {
     let mut refused = busy("orders");
     refused.decision = scale_to(8);

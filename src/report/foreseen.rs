@@ -4,6 +4,8 @@
 //!
 //! Pure: values in, values out.
 
+use std::borrow::Cow;
+
 use crate::decide::forecast::DelayForecast;
 use crate::decide::rescale::Rescale;
 use crate::report::history::changes::Change;
@@ -25,7 +27,7 @@ pub struct Why<'a> {
     /// When the rescale that goes on was asked for, where this tells of it.
     pub rescale: Option<Timestamp>,
     /// For a person.
-    pub sentence: &'a str,
+    pub sentence: Cow<'a, str>,
 }
 
 // === impl Status ===
@@ -39,12 +41,13 @@ impl Status {
         let own = decision.and_then(|decision| decision.arithmetic.sentence());
         let of_decision = own.map(|sentence| Why {
             rescale: None,
-            sentence,
+            sentence: sentence.into(),
         });
         let Some(rescale) = self.going_on() else {
             return of_decision;
         };
-        if of_decision.is_some() && !rescale.is_coming_through() {
+        let decides = decision.is_some_and(|decision| decision.scale_to().is_some());
+        if decides || of_decision.is_some() && !rescale.is_coming_through() {
             return of_decision;
         }
         let asked = |change: &&Change| {
@@ -54,7 +57,10 @@ impl Status {
         let asked = self.history.changes.all().rev().find(asked);
         let of_rescale = asked.map(|change| Why {
             rescale: Some(rescale.asked),
-            sentence: change.sentence.as_deref().unwrap_or(change.meaning),
+            sentence: match &change.sentence {
+                Some(sentence) => format!("{}. {sentence}", change.meaning).into(),
+                None => change.meaning.into(),
+            },
         });
         of_rescale.or(of_decision)
     }

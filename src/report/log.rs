@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::decide::Action;
 use crate::outcome::Outcome;
 use crate::report::health::HealthChange;
-use crate::report::shown::{arithmetic, short};
+use crate::report::shown::{arithmetic, short, steps};
 use crate::report::status::VERSION;
 use crate::report::tick::Tick;
 use crate::report::totals::Totals;
@@ -127,7 +127,8 @@ pub(super) fn decision(tick: &Tick<'_>) {
         source = totals.longest.map(|source| short(&source.name)),
         utilization = tick.observation.utilization.ok().map(|u| u.ratio()),
         by = changed_by(tick.outcome),
-        arithmetic = scaled.then(|| arithmetic(tick.decision)),
+        sentence = tick.decision.arithmetic.sentence(),
+        arithmetic = scaled.then(|| steps(tick.decision)),
         "{message}"
     );
 }

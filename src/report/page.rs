@@ -95,7 +95,7 @@ fn why(html: &mut Html, status: &Status, now: Timestamp) {
         let at = shown::moment(now, asked);
         html.text(&format!("Why (decided at {at} UTC): "));
     }
-    html.text(why.sentence);
+    html.text(&why.sentence);
     html.raw("</p>");
 }
 

@@ -84,9 +84,9 @@ pub(super) fn decision(html: &mut Html, status: &Status, now: Timestamp) {
     html.raw(".</p>");
     workers(html, status, last);
     // What stands at the top already is not told twice.
-    let told = status.why().map(|why| why.sentence);
+    let told = status.why().is_some_and(|why| why.rescale.is_none());
     let sentence = decision.arithmetic.sentence();
-    if let Some(sentence) = sentence.filter(|sentence| told != Some(sentence)) {
+    if let Some(sentence) = sentence.filter(|_| !told) {
         html.raw("<p>");
         html.text(sentence);
         html.raw("</p>");
