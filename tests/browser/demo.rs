@@ -20,10 +20,16 @@ pub struct Demo {
 
 impl Demo {
     pub fn start() -> Self {
+        Self::by("rule")
+    }
+
+    /// With this policy.
+    pub fn by(policy: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_outrider"))
             .env_clear()
             .env("OUTRIDER_LISTEN", "127.0.0.1:0")
             .args(["demo", "--for", "10m", "--format", "json"])
+            .args(["--policy", policy])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the demo");

@@ -17,14 +17,21 @@ const LOOKS: &str = "
 
 #[test]
 fn screenshots_at_two_widths_in_both_colour_schemes_and_nothing_beyond_the_edge() {
-    let (demo, chromium) = (Demo::start(), Chromium::start("screenshots"));
-    until("the first scale-up", || {
-        demo.status()["rescales"][0]["restarted"]
-            .is_number()
-            .then_some(())
-    });
+    let demos = ["rule", "model"].map(|policy| (policy, Demo::by(policy)));
+    let chromium = Chromium::start("screenshots");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     fs::create_dir_all(&folder).expect("a place for them");
+    for (policy, demo) in &demos {
+        until("the first scale-up", || {
+            demo.status()["rescales"][0]["restarted"]
+                .is_number()
+                .then_some(())
+        });
+        screenshots(&chromium, demo, policy, &folder);
+    }
+}
+
+fn screenshots(chromium: &Chromium, demo: &Demo, policy: &str, folder: &Path) {
     for (scheme, ink) in [("light", "rgb(0, 0, 0)"), ("dark", "rgb(255, 255, 255)")] {
         let wanted = json!({ "name": "prefers-color-scheme", "value": scheme });
         chromium.devtools(
@@ -40,10 +47,10 @@ fn screenshots_at_two_widths_in_both_colour_schemes_and_nothing_beyond_the_edge(
                     looks,
                     json!({ "scrollWidth": width, "clientWidth": width, "ink": ink })
                 );
-                let image = photograph(&chromium);
+                let image = photograph(chromium);
                 // A PNG's width stands after its signature and the head of its first chunk.
                 assert_eq!(image[16..20], width.to_be_bytes(), "{width} {scheme}");
-                let name = format!("{width}-{scheme}-{span}.png");
+                let name = format!("{policy}-{width}-{scheme}-{span}.png");
                 fs::write(folder.join(name), image).expect("a place for it");
             }
         }
