@@ -145,6 +145,22 @@ fn a_policy_that_never_scales_says_what_it_would_do() {
 }
 
 #[test]
+fn either_policy_of_the_sidecars_own_can_be_shown() {
+    for (policy, is_there) in [("rule", false), ("model", true)] {
+        let mut demo = Running::start(&["--policy", policy, "--format", "json"]);
+        let started: Value = serde_json::from_str(&demo.line_with("started")).expect("an object");
+        let page = started["page"].as_str().expect("an address");
+        demo.line_with("decision");
+        let status: Value = serde_json::from_str(&get(&format!("{page}status"))).expect("JSON");
+        assert_eq!(status["mode"], "active");
+        assert_eq!(status["model"].is_object(), is_there, "{policy}");
+        let picture = get(page);
+        assert_eq!(picture.contains("DELAY_BUDGET is"), is_there, "{policy}");
+        demo.stop("-TERM");
+    }
+}
+
+#[test]
 fn a_load_from_a_file_ends_the_demo_when_it_ends() {
     let file = format!("{}/demo.csv", env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(&file, "500\n500\n").expect("a place for it");
