@@ -113,6 +113,30 @@ fn a_sink_that_takes_less_is_not_helped_by_workers() {
 }
 
 #[test]
+fn a_load_beyond_the_bound_gets_all_that_there_is_at_once() {
+    let mut story = Story::begins(2, 1500.0, &[MODEL, ("OUTRIDER_WORKERS_MAX", "6")]);
+    story
+        .goes_on(20)
+        .then("the input rises from 1500/s to 9000/s", |job| {
+            job.input = 9000.0
+        })
+        .goes_on(60);
+    check(&story, &expect![[r#"
+        00:10  backlog    0k  2 workers, hold: warming_up
+        00:40  backlog    0k  2 workers, hold: steady
+        03:40  backlog    0k  2 workers, hold: stabilizing
+        10:30  backlog    0k  2 workers, hold: steady
+        -- the input rises from 1500/s to 9000/s
+        20:10  backlog   70k  2 workers, hold: stabilizing
+        20:20  backlog  140k  2 workers, scale to 6: delay_budget
+        20:30  backlog  210k  2 workers, hold: rescale_in_progress
+        21:00  backlog  440k  6 workers, hold: rescale_in_progress
+        21:10  backlog  524k  6 workers, hold: warming_up
+        22:00  backlog  674k  6 workers, hold: at_bound
+    "#]]);
+}
+
+#[test]
 fn an_outage_of_the_sink_is_no_reason_to_scale_for_the_model_either() {
     let mut story = Story::begins(3, 2000.0, &[MODEL]);
     story

@@ -133,12 +133,19 @@ impl Arrivals {
             let waits = self.cumulative[to] - read;
             let comes = (self.cumulative[to] - self.cumulative[to - 1]) / STEP;
             let reads = restarts.last().map_or(capacity, |last| last.capacity);
-            // What it takes until only a budget's worth waits, with the load as it is then.
-            let left = (waits - comes * budget) / (reads - comes);
             outlook.late += if reads > comes {
+                // What it takes until only a budget's worth waits, with the load as it is then.
+                let left = (waits - comes * budget) / (reads - comes);
                 left.clamp(0.0, DAY)
             } else {
-                DAY
+                // … and as much again as the delay grows within a day: among the sizes that are all
+                // too small the larger ones are better.
+                let missing = if comes > 0.0 {
+                    1.0 - reads / comes
+                } else {
+                    1.0
+                };
+                DAY + DAY * missing
             };
         }
         outlook
@@ -216,8 +223,10 @@ mod tests {
         let late = arrivals(100.0, 200.0).roll(0.0, 100.0, &[], 60.0);
         near(late.late_from.expect("late"), 130.0);
         assert_eq!(late.back_at, None);
-        // Nothing but fewer elements would help: it is late for a day.
-        assert!(late.late > DAY);
+        // Nothing but fewer elements would help: it is late for a day, and half a day late then.
+        near(late.late, 1200.0 - 120.0 + 1.5 * DAY);
+        let less = arrivals(100.0, 200.0).roll(0.0, 150.0, &[], 60.0);
+        assert!(less.late < late.late);
     }
 
     #[test]
