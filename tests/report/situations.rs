@@ -68,7 +68,7 @@ pub fn after(seconds: u64) -> Timestamp {
 
 pub fn settings(given: &[(&str, &str)]) -> Parsed {
     let own = |(name, value): &(&str, &str)| (format!("OUTRIDER_{name}"), value.to_string());
-    Settings::parse(given.iter().map(own))
+    Settings::parse([("POLICY", "rule")].iter().chain(given).map(own))
 }
 
 /// Settings with which it acts.
