@@ -21,6 +21,7 @@ mod learned;
 mod load;
 pub mod parts;
 mod restart;
+mod season;
 mod seen;
 mod told;
 mod up;
@@ -87,7 +88,10 @@ impl<'a> Model<'a> {
     fn new(situation: &'a Situation<'a>, seen: Seen, budget: f64) -> Self {
         let learned = situation.learned;
         let parts = learned.parts;
-        let forecast = learned.load.forecast(parts);
+        let mut forecast = learned.load.forecast(parts);
+        if parts.has(Part::Season) {
+            forecast.season = learned.season.coming();
+        }
         let rates = (1..=FUTURE_STEPS).map(|step| {
             let seconds = (count_as_f64(step) - 0.5) * STEP;
             if parts.has(Part::Level) {

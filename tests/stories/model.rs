@@ -121,7 +121,9 @@ fn a_load_beyond_the_bound_gets_all_that_there_is_at_once() {
             job.input = 9000.0
         })
         .goes_on(60);
-    check(&story, &expect![[r#"
+    check(
+        &story,
+        &expect![[r#"
         00:10  backlog    0k  2 workers, hold: warming_up
         00:40  backlog    0k  2 workers, hold: steady
         03:40  backlog    0k  2 workers, hold: stabilizing
@@ -133,7 +135,8 @@ fn a_load_beyond_the_bound_gets_all_that_there_is_at_once() {
         21:00  backlog  440k  6 workers, hold: rescale_in_progress
         21:10  backlog  524k  6 workers, hold: warming_up
         22:00  backlog  674k  6 workers, hold: at_bound
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl Model<'_> {
 
     /// It can surely read what came in within the last minutes, and what is coming.
     pub(super) fn has_room(&self, size: Workers) -> bool {
-        let coming = self.forecast.level + self.forecast.slope.max(0.0) * TREND_LASTS;
+        let coming = self.forecast.coming(TREND_LASTS);
         let needed = coming.max(self.learned.load.lately());
         needed <= FULL * self.capacity_at_least(size)
     }

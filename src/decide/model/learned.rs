@@ -14,6 +14,7 @@ use crate::decide::model::gain::Gains;
 use crate::decide::model::load::Load;
 use crate::decide::model::parts::{Part, Parts};
 use crate::decide::model::restart::Restarts;
+use crate::decide::model::season::Season;
 use crate::decide::model::seen::Seen;
 use crate::decide::rescale::Rescales;
 use crate::observe::Observation;
@@ -45,6 +46,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub struct Learned {
     pub(super) parts: Parts,
     pub(super) load: Load,
+    pub(super) season: Season,
     pub(super) capacity: Capacity,
     pub(super) restarts: Restarts,
     pub(super) effect: Effect,
@@ -69,6 +71,7 @@ impl Learned {
         Self {
             parts,
             load: Load::default(),
+            season: Season::default(),
             capacity: Capacity::default(),
             restarts: Restarts::default(),
             effect: Effect::default(),
@@ -104,6 +107,7 @@ impl Learned {
             .take(seen.sampled, seen.input, |seconds| {
                 forecast.at(seconds, TREND_LASTS)
             });
+        self.season.take(seen.sampled, seen.input, &forecast);
         let size = |workers| Size {
             workers,
             evenly: bound::evenly(observation, workers),

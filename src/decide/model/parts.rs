@@ -7,6 +7,9 @@
 pub enum Part {
     /// A significant trend goes on for a while; without it the load stays at its level.
     Trend,
+    /// Room is kept for what came in yesterday or a week ago, while that foretells better than what
+    /// is seen now.
+    Season,
     /// What is above the level goes back to it; without it the newest rate stays.
     Level,
     /// A fall of the level shortens the replay; without it an hour is replayed.
@@ -39,8 +42,9 @@ pub struct Parts {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Trend,
+        Self::Season,
         Self::Level,
         Self::Fall,
         Self::Patience,
@@ -57,6 +61,7 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Trend => "trend",
+            Self::Season => "season",
             Self::Level => "level",
             Self::Fall => "fall",
             Self::Patience => "patience",
