@@ -165,8 +165,9 @@ fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Tenths below ten.
+/// Tenths below ten. A sum of nothing is -0.
 fn shown(value: f64) -> String {
+    let value = value + 0.0;
     if value.abs() < 9.95 && value.fract() != 0.0 {
         format!("{value:.1}")
     } else {
