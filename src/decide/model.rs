@@ -194,6 +194,7 @@ impl<'a> Model<'a> {
         }
         if let Some(blocked) = self.learned.effect.blocked() {
             sums.reads("gained_of_expected", blocked.gained, "");
+            sums.says(self.says_ineffective(blocked));
             let back = Change::at_once(blocked.back_to, Trigger::Ineffective);
             return Some(if blocked.back_to < self.seen.workers {
                 Demand::Change(back)

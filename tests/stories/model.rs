@@ -33,10 +33,10 @@ fn a_step_is_met_once_and_its_end_is_believed_after_ten_minutes() {
             21:10  backlog  240k  10 workers, hold: warming_up
             22:00  backlog    0k  10 workers, hold: stabilizing
             23:00  backlog    0k  10 workers, hold: not_worthwhile
-            30:50  backlog    0k  10 workers, scale to 6: idle
-            31:00  backlog   50k  6 workers, hold: rescale_in_progress
-            31:10  backlog   40k  6 workers, hold: warming_up
-            32:00  backlog    0k  6 workers, hold: steady
+            30:40  backlog    0k  10 workers, scale to 6: idle
+            30:50  backlog   50k  6 workers, hold: rescale_in_progress
+            31:00  backlog   40k  6 workers, hold: warming_up
+            31:50  backlog    0k  6 workers, hold: steady
             -- the input falls to 1500/s
             80:10  backlog    0k  6 workers, hold: steady
             80:30  backlog    0k  6 workers, hold: stabilizing

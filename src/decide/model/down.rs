@@ -24,6 +24,7 @@ pub(super) fn down(model: &Model<'_>, sums: &mut Arithmetic) -> Demand {
         return Demand::Hold(reason);
     }
     if model.past() < PAST_LEAST {
+        sums.says(model.says_too_early(PAST_LEAST));
         return Demand::Hold(HoldReason::Stabilizing);
     }
     let sizes = model.sizes();
@@ -33,6 +34,8 @@ pub(super) fn down(model: &Model<'_>, sums: &mut Arithmetic) -> Demand {
         if let Some(next) = smaller.last() {
             sums.reads("delay_in_the_past", model.replayed(*next), "s");
             sums.says(model.says_steady(*next));
+        } else {
+            sums.says(model.says_fewest());
         }
         return Demand::Hold(HoldReason::Steady);
     };

@@ -116,6 +116,10 @@ impl Learned {
         self.gains.follow(rescales, |from, to| {
             capacity.of(size(to)) / capacity.of(size(from))
         });
+        if self.capacity.is_known() && seen.throughput > self.capacity.of(size(seen.workers)) {
+            // Whoever reads so much can.
+            self.capacity.take(size(seen.workers), seen.throughput);
+        }
         if !seen.settled {
             return;
         }

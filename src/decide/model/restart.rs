@@ -61,6 +61,19 @@ impl Measured {
         }
     }
 
+    /// The first measurement takes the place of what was believed, where one is like the next; how
+    /// far they lie apart is believed in proportion until there are more.
+    fn begin_with(&mut self, seconds: f64) {
+        if self.times > 0 || self.mean <= 0.0 {
+            self.take(seconds);
+            return;
+        }
+        let ratio = seconds / self.mean;
+        self.variance *= ratio * ratio;
+        self.mean = seconds;
+        self.times = 1;
+    }
+
     fn take(&mut self, seconds: f64) {
         self.times = self.times.saturating_add(1);
         // What was believed counts as one measurement.
@@ -119,7 +132,7 @@ impl Restarts {
             let stopped = last_seen.max(rescale.asked);
             let seconds =
                 since.since(stopped).as_secs_f64() - missed.since(stopped).as_secs_f64() / 2.0;
-            self.pause_of(rescale).take(seconds.max(0.0));
+            self.pause_of(rescale).begin_with(seconds.max(0.0));
             self.stopped_at(stopped, rescale);
         }
         if let Some(rescale) = newest
@@ -158,5 +171,32 @@ impl Restarts {
         } else {
             &mut self.pause_down
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(value: f64, expected: f64) {
+        assert!((value - expected).abs() < 0.01, "{value} is not {expected}");
+    }
+
+    #[test]
+    fn the_first_pause_takes_the_place_of_what_was_believed() {
+        let mut pause = Measured::at_first((30.0, 8.0));
+        pause.begin_with(3.0);
+        near(pause.mean, 3.0);
+        near(pause.spread(), 0.8);
+        // The second counts for a third: 3 + (6 - 3) / 3.
+        pause.begin_with(6.0);
+        near(pause.mean, 4.0);
+    }
+
+    #[test]
+    fn a_wait_that_may_be_one_of_two_kinds_is_held_by_what_was_believed() {
+        let mut wait = Measured::at_first((60.0, 20.0));
+        wait.take(120.0);
+        near(wait.mean, 90.0);
     }
 }

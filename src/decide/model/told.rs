@@ -3,6 +3,7 @@
 //! Pure: values in, values out.
 
 use crate::decide::model::Model;
+use crate::decide::model::effect::Blocked;
 use crate::decide::model::fluid::Outlook;
 use crate::decide::{Arithmetic, HoldReason};
 use crate::units::{Unit, Workers};
@@ -51,13 +52,13 @@ impl Model<'_> {
         });
         format!(
             "{from} to {to} workers: {} come in and {from} can read {}, which would be {}; with {to}: \
-             {}{smaller}. It costs {} more workers and a restart. Assumed: {}. \
+             {}{smaller}. It costs {} more and a restart. Assumed: {}. \
              Below {} coming in, {from} would do.",
             self.rate(self.forecast.newest),
             self.rate(self.capacity(from)),
             from_when(stay),
             lateness(now),
-            to.0 - from.0,
+            many(to.0 - from.0),
             self.assumed(to),
             self.rate(self.capacity_at_least(from)),
         )
@@ -70,7 +71,6 @@ impl Model<'_> {
         wanted: Workers,
         now: Outlook,
     ) -> String {
-        let from = self.seen.workers;
         let why = match reason {
             HoldReason::CatchingUp => "a restart would not be worth it",
             HoldReason::Stabilizing => {
@@ -79,7 +79,8 @@ impl Model<'_> {
             _ => "it can still be asked for later",
         };
         format!(
-            "{from} workers stay: with them {}, with {wanted} {}; {why}. Assumed: {}.",
+            "{}: with that {}, with {wanted} {}; {why}. Assumed: {}.",
+            self.stays(),
             from_when(stay),
             lateness(now),
             self.assumed(wanted),
@@ -98,11 +99,11 @@ impl Model<'_> {
         });
         format!(
             "{from} to {to} workers: with {to} the last {} would have been at most {} late{tighter}. \
-             It saves {} workers and costs a restart, which makes it at most {} late. Assumed: {}. \
+             It saves {} and costs a restart, which makes it at most {} late. Assumed: {}. \
              Above {} coming in, {to} would not do.",
             seconds(self.past()),
             seconds(self.replayed(to)),
-            from.0 - to.0,
+            many(from.0 - to.0),
             seconds(restart.worst),
             self.assumed(to),
             self.rate(self.capacity_at_least(to)),
@@ -111,11 +112,50 @@ impl Model<'_> {
 
     pub(super) fn says_steady(&self, next: Workers) -> String {
         format!(
-            "{} workers stay: with {next} the last {} would have been {}. Assumed: {}.",
-            self.seen.workers,
+            "{}: with {next} the last {} would have been {}. Assumed: {}.",
+            self.stays(),
             seconds(self.past()),
             self.why_too_few(next),
             self.assumed(next),
+        )
+    }
+
+    /// Late, and there are no more.
+    pub(super) fn says_all(&self, stay: Outlook) -> String {
+        format!(
+            "{}, and no more can be had: {}.",
+            self.stays(),
+            from_when(stay)
+        )
+    }
+
+    pub(super) fn says_fewest(&self) -> String {
+        format!("{}: no fewer can be had.", self.stays())
+    }
+
+    pub(super) fn says_too_early(&self, least: f64) -> String {
+        format!(
+            "{}: fewer are thought of when the load has been what it is for {}; it has for {}.",
+            self.stays(),
+            seconds(least),
+            seconds(self.past()),
+        )
+    }
+
+    pub(super) fn says_ineffective(&self, blocked: Blocked) -> String {
+        format!(
+            "From {} to more workers brought {:.0} % of what was expected; something else than workers is missing.",
+            blocked.back_to,
+            blocked.gained * 100.0
+        )
+    }
+
+    fn stays(&self) -> String {
+        let workers = self.seen.workers.0;
+        format!(
+            "{} {}",
+            many(workers),
+            if workers == 1 { "stays" } else { "stay" }
         )
     }
 
@@ -124,7 +164,7 @@ impl Model<'_> {
             format!("up to {} late", seconds(self.replayed(size)))
         } else {
             format!(
-                "more than the {} that they can surely read, or nearly",
+                "more than the {} that can surely be read then, or nearly",
                 self.rate(self.capacity_at_least(size))
             )
         }
@@ -132,7 +172,9 @@ impl Model<'_> {
 
     fn assumed(&self, to: Workers) -> String {
         let restarts = &self.learned.restarts;
+        let mut after = 0.0;
         let (wait, pause) = if to > self.seen.workers {
+            after = restarts.wait.mean + restarts.wait.spread();
             (
                 format!(
                     "a wait of {} ± {}, ",
@@ -162,7 +204,7 @@ impl Model<'_> {
             self.learned.capacity.spread() * 100.0,
             seconds(pause.mean),
             seconds(pause.spread()),
-            seconds(self.seen.replay_after(0.0)),
+            seconds(self.seen.replay_after(after)),
         )
     }
 
@@ -172,6 +214,13 @@ impl Model<'_> {
             (Unit::Bytes, large) if large >= 1e3 => format!("{:.1} kB/s", rate / 1e3),
             (unit, _) => format!("{rate:.0} {}", unit.per_second()),
         }
+    }
+}
+
+fn many(workers: u32) -> String {
+    match workers {
+        1 => "1 worker".into(),
+        more => format!("{more} workers"),
     }
 }
 

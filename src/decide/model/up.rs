@@ -35,6 +35,7 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
     let sizes = model.sizes();
     let workers = model.seen.workers;
     if sizes.last().is_none_or(|largest| *largest <= workers) {
+        sums.says(model.says_all(stay));
         if stay.back_at.is_some() {
             return Some(Demand::Hold(HoldReason::CatchingUp));
         }
