@@ -24,8 +24,8 @@
 //! | `scrape.rs` | what one tick read from Flink, raw and stamped |
 //! | `flink.rs`, `flink/` | reads it: REST over hyper, metric ids, Flink's JSON; and resource requirements, which are written, too |
 //! | `observe.rs`, `observe/` | a window of scrapes of one execution becomes what is known now |
-//! | `decide.rs`, `decide/` | guards, the published rule, bounds, cooldown; one rescale followed at a time |
-//! | `decide/model.rs`, `decide/model/` | the other policy: a model of the job, learned and rolled forward |
+//! | `decide.rs`, `decide/` | guards, the policies, bounds, cooldown; one rescale followed at a time; `demand.rs` is the published rule |
+//! | `decide/model.rs`, `decide/model/` | the default policy: a model of the job, learned, rolled forward and replayed |
 //! | `autoscaler.rs` | what is remembered from tick to tick, and the one step |
 //! | `outcome.rs` | what became of a decision, as the core hears it |
 //! | `leadership.rs` | which of several sidecars acts, as the core hears it |

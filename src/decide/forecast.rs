@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::units::{Workers, len_as_f64};
+use crate::units::{Timestamp, Workers, len_as_f64};
 
 /// A delay at each of these moments, from the decision on: a quarter of an hour.
 pub const POINTS: usize = 31;
@@ -25,6 +25,15 @@ pub struct Course {
     pub delays: [f64; POINTS],
     /// The longest of all that was looked at, between those moments and after them, too.
     pub worst: f64,
+}
+
+/// A forecast, and when it was made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Foreseen {
+    /// The moment that it counts from.
+    pub at: Timestamp,
+    /// What was foreseen then.
+    pub forecast: DelayForecast,
 }
 
 // === impl DelayForecast ===

@@ -34,6 +34,7 @@ use crate::decide::model::capacity::Size;
 use crate::decide::model::fluid::{Arrivals, Outlook, Restart};
 use crate::decide::model::load::{Forecast, STEP};
 use crate::decide::model::parts::{Part, Parts};
+use crate::decide::model::season::Coming;
 use crate::decide::model::seen::Seen;
 use crate::decide::{Arithmetic, HoldReason, Situation, Trigger};
 use crate::units::{Workers, count_as_f64};
@@ -55,6 +56,8 @@ struct Model<'a> {
     parts: Parts,
     seen: Seen,
     forecast: Forecast,
+    /// What yesterday or last week says, where that foretells better.
+    season: Option<Coming>,
     arrivals: Arrivals,
     /// `DELAY_BUDGET`, in seconds.
     budget: f64,
@@ -88,10 +91,8 @@ impl<'a> Model<'a> {
     fn new(situation: &'a Situation<'a>, seen: Seen, budget: f64) -> Self {
         let learned = situation.learned;
         let parts = learned.parts;
-        let mut forecast = learned.load.forecast(parts);
-        if parts.has(Part::Season) {
-            forecast.season = learned.season.coming();
-        }
+        let forecast = learned.load.forecast(parts);
+        let season = learned.season.coming().filter(|_| parts.has(Part::Season));
         let rates = (1..=FUTURE_STEPS).map(|step| {
             let seconds = (count_as_f64(step) - 0.5) * STEP;
             if parts.has(Part::Level) {
@@ -106,6 +107,7 @@ impl<'a> Model<'a> {
             parts,
             seen,
             forecast,
+            season,
             arrivals: Arrivals::new(learned.load.past(usize::MAX), rates),
             budget,
         }

@@ -6,20 +6,11 @@
 
 use std::borrow::Cow;
 
-use crate::decide::forecast::DelayForecast;
+use crate::decide::forecast::Foreseen;
 use crate::decide::rescale::Rescale;
 use crate::report::history::changes::Change;
 use crate::report::status::Status;
 use crate::units::Timestamp;
-
-/// A forecast, and when it was made.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Foreseen {
-    /// The moment that it counts from.
-    pub at: Timestamp,
-    /// What was foreseen then.
-    pub forecast: DelayForecast,
-}
 
 /// Why the workers are as they are, or are being changed.
 #[derive(Clone, PartialEq, Debug)]

@@ -13,9 +13,9 @@ pub mod points;
 
 use std::collections::VecDeque;
 
+use crate::decide::forecast::Foreseen;
 use crate::decide::rescale::Rescale;
 use crate::outcome::Outcome;
-use crate::report::foreseen::Foreseen;
 use crate::report::history::changes::Changes;
 use crate::report::history::executions::Executions;
 use crate::report::history::failures::Failures;

@@ -84,10 +84,18 @@ impl Model<'_> {
         self.has_room(size) && self.replayed(size) <= SHARE * self.budget
     }
 
+    /// The highest level that is coming.
+    fn coming(&self) -> f64 {
+        let forecast = self.forecast;
+        match self.season {
+            Some(season) => season.rate.max(forecast.level),
+            None => forecast.level + forecast.slope.max(0.0) * TREND_LASTS,
+        }
+    }
+
     /// It can surely read what came in within the last minutes, and what is coming.
     pub(super) fn has_room(&self, size: Workers) -> bool {
-        let coming = self.forecast.coming(TREND_LASTS);
-        let needed = coming.max(self.learned.load.lately());
+        let needed = self.coming().max(self.learned.load.lately());
         needed <= FULL * self.capacity_at_least(size)
     }
 }

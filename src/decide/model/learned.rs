@@ -14,7 +14,7 @@ use crate::decide::model::gain::Gains;
 use crate::decide::model::load::Load;
 use crate::decide::model::parts::{Part, Parts};
 use crate::decide::model::restart::Restarts;
-use crate::decide::model::season::Season;
+use crate::decide::model::season::{self, Season};
 use crate::decide::model::seen::Seen;
 use crate::decide::rescale::Rescales;
 use crate::observe::Observation;
@@ -107,7 +107,8 @@ impl Learned {
             .take(seen.sampled, seen.input, |seconds| {
                 forecast.at(seconds, TREND_LASTS)
             });
-        self.season.take(seen.sampled, seen.input, &forecast);
+        let as_now = forecast.at(season::JUDGED_SECONDS, TREND_LASTS);
+        self.season.take(seen.sampled, seen.input, as_now);
         let size = |workers| Size {
             workers,
             evenly: bound::evenly(observation, workers),

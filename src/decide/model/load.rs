@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::decide::model::parts::{Part, Parts};
-use crate::decide::model::season::Coming;
 use crate::observe::slope;
 use crate::units::{Timestamp, count_as_f64, len_as_f64};
 
@@ -63,8 +62,6 @@ pub(super) struct Forecast {
     pub slope: f64,
     /// Deviation from the level.
     pub noise: f64,
-    /// What a season says, where one foretells better.
-    pub season: Option<Coming>,
 }
 
 // === impl Load ===
@@ -193,7 +190,6 @@ impl Load {
             newest: self.mean(JUMP_UP_STEPS.min(self.since_jump)),
             slope,
             noise,
-            season: None,
         }
     }
 
@@ -220,14 +216,6 @@ impl Forecast {
         let level = self.level + self.slope * seconds.min(trend_lasts);
         let above = (self.newest - self.level) * (-seconds / REVERTS).exp();
         (level + above).max(0.0)
-    }
-
-    /// The highest level that is coming.
-    pub fn coming(&self, trend_lasts: f64) -> f64 {
-        match self.season {
-            Some(season) => season.rate.max(self.level),
-            None => self.level + self.slope.max(0.0) * trend_lasts,
-        }
     }
 }
 

@@ -10,8 +10,6 @@
 
 use std::collections::VecDeque;
 
-use crate::decide::model::TREND_LASTS;
-use crate::decide::model::load::Forecast;
 use crate::units::{Timestamp, count_as_f64, len_as_f64};
 
 /// Ten minutes are remembered by their mean.
@@ -26,7 +24,7 @@ const COMING: usize = 6;
 const REMEMBERED: usize = PERIODS[1].0 + COMPARED;
 /// It is judged by the bucket so many after the one that has just begun, whose middle is so far away.
 const JUDGED: usize = 2;
-const JUDGED_SECONDS: f64 = 1500.0;
+pub(super) const JUDGED_SECONDS: f64 = 1500.0;
 /// Errors are forgotten to a third within so many buckets: half a day.
 const FORGOTTEN: f64 = 72.0;
 /// So many errors, six hours of them, are enough to judge by.
@@ -76,8 +74,9 @@ pub(super) struct Coming {
 // === impl Season ===
 
 impl Season {
-    /// What came in until `at`; `as_now` is what level and trend say.
-    pub fn take(&mut self, at: Timestamp, rate: f64, as_now: &Forecast) {
+    /// What came in until `at`; `as_now` is what level and trend say of
+    /// `JUDGED_SECONDS` from then.
+    pub fn take(&mut self, at: Timestamp, rate: f64, as_now: f64) {
         let bucket = at.millis() / BUCKET_MILLIS;
         if self.samples > 0 && bucket > self.filling {
             let mean = self.sum / count_as_f64(self.samples);
@@ -115,13 +114,13 @@ impl Season {
         self.buckets.drain(..too_many);
     }
 
-    fn say(&mut self, as_now: &Forecast) {
+    fn say(&mut self, as_now: f64) {
         let hour = self.buckets.iter().rev().take(COMPARED);
         let mean = hour.sum::<f64>() / len_as_f64(COMPARED);
         self.said.push_back(Said {
             seasons: PERIODS
                 .map(|(period, _)| Some(self.compared(period)? * self.ago(period, JUDGED)?)),
-            without: [as_now.at(JUDGED_SECONDS, TREND_LASTS), mean],
+            without: [as_now, mean],
         });
     }
 
@@ -182,6 +181,7 @@ impl Judged {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::model::TREND_LASTS;
     use crate::decide::model::load::Load;
     use crate::decide::model::parts::Parts;
 
@@ -194,7 +194,8 @@ mod tests {
             let at = Timestamp::from_millis(half * BUCKET_MILLIS / 2);
             let rate = rate(half / 2);
             load.take(at, rate);
-            season.take(at, rate, &load.forecast(Parts::ALL));
+            let as_now = load.forecast(Parts::ALL).at(JUDGED_SECONDS, TREND_LASTS);
+            season.take(at, rate, as_now);
         }
         season
     }
@@ -274,7 +275,7 @@ mod tests {
         let mut season = seen(10 * DAY, |bucket| busy_from(100, bucket));
         assert_eq!(season.buckets.len(), REMEMBERED);
         let later = Timestamp::from_millis((12 * DAY) * BUCKET_MILLIS);
-        season.take(later, 1000.0, &Load::default().forecast(Parts::ALL));
+        season.take(later, 1000.0, 1000.0);
         assert_eq!((season.buckets.len(), season.coming()), (0, None));
     }
 }

@@ -22,7 +22,7 @@ impl Model<'_> {
         sums.reads("input_level", self.forecast.level, per_second);
         sums.reads("input_noise", self.forecast.noise, per_second);
         sums.reads("input_trend", self.forecast.slope * 3600.0, "1/s each hour");
-        if let Some(season) = self.forecast.season {
+        if let Some(season) = self.season {
             sums.reads("input_by_season", season.rate, per_second);
         }
         sums.reads("capacity", self.capacity(self.seen.workers), per_second);
@@ -191,10 +191,7 @@ impl Model<'_> {
         } else {
             ""
         };
-        let season = self
-            .forecast
-            .season
-            .filter(|it| it.rate > self.forecast.level);
+        let season = self.season.filter(|it| it.rate > self.forecast.level);
         let season = season.map_or_else(String::new, |season| {
             let rate = self.rate(season.rate);
             format!(", {rate} within the hour, as {}", season.as_when)

@@ -16,7 +16,7 @@ mod words;
 
 use std::time::Duration;
 
-use crate::report::foreseen::Foreseen;
+use crate::decide::forecast::Foreseen;
 use crate::report::history::points::Point;
 use crate::report::page::html::Html;
 use crate::report::page::picture::axis::TimeAxis;

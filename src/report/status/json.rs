@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::decide::Decision;
+use crate::decide::forecast::Foreseen;
 use crate::decide::forecast::{Course, DelayForecast};
 use crate::decide::model::figures::Figures;
 use crate::decide::overrides::Pause;
@@ -17,7 +18,6 @@ use crate::decide::rescale::Rescale;
 use crate::observe::{
     CheckpointInterval, CheckpointsSeen, Known, Observation, SourceSeen, VertexSeen,
 };
-use crate::report::foreseen::Foreseen;
 use crate::report::headline::headline;
 use crate::report::history::changes::Change;
 use crate::report::history::executions::{Beginning, Execution};

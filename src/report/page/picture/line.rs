@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::decide::forecast::Course;
 
-use crate::report::foreseen::Foreseen;
+use crate::decide::forecast::Foreseen;
 use crate::report::history::points::Point;
 use crate::report::page::picture::axis::{Scale, TimeAxis};
 use crate::units::{Timestamp, seconds};
