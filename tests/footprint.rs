@@ -30,7 +30,7 @@ use crate::process::{Sidecar, Usage, binary};
 use crate::support::moving::{Moving, now};
 use crate::support::replay::Replay;
 
-const TICKS: u64 = 200;
+const TICKS: u64 = 100;
 /// Until names are listed and buffers have grown.
 const WARM_UP: u64 = 15;
 /// From tick to tick outside of this test.

@@ -17,6 +17,8 @@ mod watched;
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::rig::{PORT_BASE, Rig};
 use crate::sidecar::Sidecar;
 use crate::timeline::Row;
@@ -34,10 +36,14 @@ const COMPARABLE_BYTES: f64 = 4.5e6;
 /// Beam's gauge is right when each partition of a split has been read once.
 const WARM_UP_MILLIS: u64 = 30_000;
 
-/// The sidecar, and all that was seen of it.
+/// A capacity that was learned within minutes is right to this share of it.
+const LEARNED_WITHIN: f64 = 0.3;
+
+/// The sidecar, and all that was seen of it; and one that looks on with the policy `model`.
 struct Chain {
     watched: Watched,
     sidecar: Sidecar,
+    model: Sidecar,
 }
 
 #[test]
@@ -57,6 +63,10 @@ fn a_real_job_is_scaled_up_and_down_again() {
         row.true_backlog_bytes.is_some_and(|bytes| bytes < 2e6) && row.in_use() >= Some(3)
     });
     watched.watch(30);
+    let learned = chain.model.until("the model decides", |status| {
+        step(status, "capacity").is_some()
+    });
+    let watched = &mut chain.watched;
     watched.offer(LOW);
     watched.until("workers were removed again", 400, |row| {
         row.in_use() <= Some(2) && row.in_use().is_some()
@@ -72,6 +82,9 @@ fn a_real_job_is_scaled_up_and_down_again() {
     });
     check("what is asked for is what the formula gives", || {
         chain.formula_holds();
+    });
+    check("the model has learned what the workers can read", || {
+        chain.capacity_is_true(&learned);
     });
     check("backlog_bytes is true", || chain.backlog_is_true());
     check(
@@ -100,12 +113,24 @@ impl Chain {
         let target = format!("exec:{}", rig.scale_command());
         let port = PORT_BASE + 9;
         let watched = Watched::new(rig, "real-beam", port, Rig::workers);
+        let (url, workers_max) = (Rig::flink_url(), WORKERS_MAX.to_string());
+        let model = Sidecar::start(
+            PORT_BASE + 8,
+            &[
+                ("OUTRIDER_FLINK_URL", &url),
+                ("OUTRIDER_WORKERS_MAX", &workers_max),
+                ("OUTRIDER_POLICY", "model"),
+                ("OUTRIDER_MODE", "observe"),
+            ],
+            &watched.file("model.txt"),
+        );
         let mut sidecar = Sidecar::start(
             port,
             &[
-                ("OUTRIDER_FLINK_URL", &Rig::flink_url()),
+                ("OUTRIDER_FLINK_URL", &url),
+                ("OUTRIDER_POLICY", "rule"),
                 ("OUTRIDER_TARGET", &target),
-                ("OUTRIDER_WORKERS_MAX", &WORKERS_MAX.to_string()),
+                ("OUTRIDER_WORKERS_MAX", &workers_max),
                 (
                     "OUTRIDER_COOLDOWN_UP_MIN",
                     &format!("{COOLDOWN_UP_SECONDS}s"),
@@ -119,7 +144,11 @@ impl Chain {
             &watched.file("sidecar.txt"),
         );
         sidecar.until("it answers", |status| status["version"].is_string());
-        Self { watched, sidecar }
+        Self {
+            watched,
+            sidecar,
+            model,
+        }
     }
 
     /// The rows that scaled.
@@ -176,6 +205,21 @@ impl Chain {
         }
     }
 
+    /// The most that as many workers were seen to read is what they can, for they were behind.
+    fn capacity_is_true(&self, learned: &Value) {
+        let workers = step(learned, "workers_in_use").expect("workers");
+        let capacity = step(learned, "capacity").expect("a capacity");
+        let as_many = |row: &&Row| row.in_use().map(f64::from) == Some(workers);
+        let rows = self.watched.timeline.rows.iter().filter(as_many);
+        let read = rows.filter_map(|row| row.source("throughput"));
+        let most = read.fold(0.0, f64::max);
+        println!(
+            "capacity of {workers} workers: learned {capacity:.0} B/s, seen {most:.0} B/s; {}",
+            learned["decision"]["sentence"]
+        );
+        assert!((capacity / most - 1.0).abs() < LEARNED_WITHIN);
+    }
+
     fn backlog_is_true(&self) {
         let mut compared = 0;
         let mut worst = 0.0_f64;
@@ -226,6 +270,13 @@ impl Chain {
             );
         }
     }
+}
+
+/// A step of the decision's arithmetic.
+fn step(status: &Value, name: &str) -> Option<f64> {
+    let steps = status["decision"]["arithmetic"].as_array()?;
+    let step = steps.iter().find(|step| step["name"] == name)?;
+    step["value"].as_f64()
 }
 
 /// Of the 12 splits, at most 5 workers: 1, 2, 3 and 4 share them evenly.
