@@ -3,9 +3,9 @@
 //!
 //! Pure: values in, values out.
 //!
-//! *Up, at the last responsible moment*: the fluid model is rolled forward with the present size; if
-//! the delay would break the budget, and asking a moment later would be too late, the smallest size
-//! is taken that brings it back soon and holds it there (`up`). *Down, sized by replay*: the smallest
+//! *Up, when the budget would be broken*: the fluid model is rolled forward with the present size; if
+//! the delay breaks the budget in the next minutes, the size is taken that costs least, in seconds
+//! over the budget and in workers that will be too many (`up`). *Down, sized by replay*: the smallest
 //! size with which the last hour would have stayed within the budget, if the saving pays back the
 //! restart (`down`). All that it needs is learned from the job itself (`learned`); until then, and
 //! wherever something is not known, `rule` decides.
@@ -132,16 +132,16 @@ impl<'a> Model<'a> {
             .roll(self.seen.backlog, capacity, &[], self.budget)
     }
 
-    /// Asked for after so many seconds, these workers come, and the job restarts with them.
-    fn change(&self, to: Workers, asked_after: f64) -> Outlook {
+    /// Asked for now, these workers come, and the job restarts with them.
+    fn change(&self, to: Workers) -> Outlook {
         let capacity = self.capacity(self.seen.workers);
-        let restarts = self.restarts(to, asked_after);
+        let restarts = self.restarts(to);
         self.arrivals
             .roll(self.seen.backlog, capacity, &restarts, self.budget)
     }
 
     /// One restart; or two, with half of the workers and with all, where they come one by one.
-    fn restarts(&self, to: Workers, asked_after: f64) -> Vec<Restart> {
+    fn restarts(&self, to: Workers) -> Vec<Restart> {
         let measured = &self.learned.restarts;
         let from = self.seen.workers;
         let reads = self
@@ -154,19 +154,15 @@ impl<'a> Model<'a> {
             capacity: self.capacity_at_least(workers),
         };
         if to <= from {
-            return vec![stop(asked_after, measured.pause_down.mean, to)];
+            return vec![stop(0.0, measured.pause_down.mean, to)];
         }
         let pause = measured.pause_up.mean + measured.pause_up.spread();
-        let last = stop(
-            asked_after + measured.wait.mean + measured.wait.spread(),
-            pause,
-            to,
-        );
+        let last = stop(measured.wait.mean + measured.wait.spread(), pause, to);
         if !self.comes_in_two(to) {
             return vec![last];
         }
         let half = Workers(u32::midpoint(from.0, to.0));
-        let first = stop(asked_after + measured.first.mean, pause, half);
+        let first = stop(measured.first.mean, pause, half);
         let after = last.after.max(first.after + first.pause + BETWEEN_RESTARTS);
         vec![first, Restart { after, ..last }]
     }

@@ -39,7 +39,7 @@ pub(super) fn down(model: &Model<'_>, sums: &mut Arithmetic) -> Demand {
         }
         return Demand::Hold(HoldReason::Steady);
     };
-    let restart = model.change(wanted, 0.0);
+    let restart = model.change(wanted);
     sums.reads("delay_in_the_past", model.replayed(wanted), "s");
     sums.reads("late_by_the_restart", restart.late, "s");
     let cost = RESTART_COST * wanted.as_f64() + late_cost(wanted) * restart.late;

@@ -14,9 +14,6 @@ pub enum Part {
     Level,
     /// A fall of the level shortens the replay; without it an hour is replayed.
     Fall,
-    /// Scaling up waits for the last responsible moment; without it, it is done when the budget will
-    /// be broken at all.
-    Patience,
     /// Scaling up waits, for a moment, while the load is still jumping.
     Jump,
     /// The saving has to pay back the restart.
@@ -42,12 +39,11 @@ pub struct Parts {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Trend,
         Self::Season,
         Self::Level,
         Self::Fall,
-        Self::Patience,
         Self::Jump,
         Self::PayBack,
         Self::Alpha,
@@ -64,7 +60,6 @@ impl Part {
             Self::Season => "season",
             Self::Level => "level",
             Self::Fall => "fall",
-            Self::Patience => "patience",
             Self::Jump => "jump",
             Self::PayBack => "pay_back",
             Self::Alpha => "alpha",

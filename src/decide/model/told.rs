@@ -45,10 +45,7 @@ impl Model<'_> {
         let smaller = place.checked_sub(1).map(|place| sizes[place]);
         let smaller = smaller.filter(|smaller| *smaller > from);
         let smaller = smaller.map_or_else(String::new, |smaller| {
-            format!(
-                " ({smaller} would: {})",
-                lateness(self.change(smaller, 0.0))
-            )
+            format!(" ({smaller} would: {})", lateness(self.change(smaller)))
         });
         format!(
             "{from} to {to} workers: {} come in and {from} can read {}, which would be {}; with {to}: \
@@ -73,10 +70,7 @@ impl Model<'_> {
     ) -> String {
         let why = match reason {
             HoldReason::CatchingUp => "a restart would not be worth it",
-            HoldReason::Stabilizing => {
-                "the input is still rising, to how much is clear in a moment"
-            }
-            _ => "it can still be asked for later",
+            _ => "the input is still rising, to how much is clear in a moment",
         };
         format!(
             "{}: with that {}, with {wanted} {}; {why}. Assumed: {}.",

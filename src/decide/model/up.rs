@@ -1,4 +1,4 @@
-//! Up, at the last responsible moment.
+//! Up, when the delay would break the budget, to the size that costs least.
 //!
 //! Pure: values in, values out.
 
@@ -9,8 +9,6 @@ use crate::decide::model::parts::Part;
 use crate::decide::{Arithmetic, HoldReason, Trigger};
 use crate::units::Workers;
 
-/// A decision that is put off is made at the next tick, which may be two refreshes away.
-const LATER: f64 = 20.0;
 /// A restart costs as much as all workers for so many seconds.
 pub(super) const RESTART_COST: f64 = 300.0;
 /// A second over the budget costs as much as one worker for so many seconds,
@@ -54,8 +52,6 @@ pub(super) fn up(model: &Model<'_>, sums: &mut Arithmetic) -> Option<Demand> {
         Some(HoldReason::CatchingUp)
     } else if model.parts.has(Part::Jump) && model.learned.load.is_jumping_up() {
         Some(HoldReason::Stabilizing)
-    } else if model.parts.has(Part::Patience) && model.change(wanted, LATER).late <= 0.0 {
-        Some(HoldReason::Steady)
     } else {
         None
     };
@@ -84,7 +80,7 @@ fn cheapest(model: &Model<'_>, sizes: &[Workers]) -> Option<(Workers, Outlook)> 
         if too_many > (OVERSHOOT - 1.0) * enough.as_f64() {
             break;
         }
-        let outlook = model.change(size, 0.0);
+        let outlook = model.change(size);
         let cost = late_cost(enough) * outlook.late + KEPT * too_many;
         if cheapest.is_none_or(|(least, ..)| cost < least) {
             cheapest = Some((cost, size, outlook));
