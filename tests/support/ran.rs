@@ -117,7 +117,11 @@ impl Took {
         };
         Self {
             wait: named("wait").filter(|_| up),
-            pause: named(if up { "pause_up" } else { "pause_down" }),
+            pause: named(if up {
+                "restart_pause_up"
+            } else {
+                "restart_pause_down"
+            }),
             again: named("replay"),
             delay: named("delay_if_scaled"),
             stops: None,
