@@ -96,3 +96,15 @@ fn cheapest(model: &Model<'_>, sizes: &[Workers]) -> Option<(Workers, Outlook)> 
 pub(super) fn late_cost(workers: Workers) -> f64 {
     LATE_COST.max(LATE_COST_EACH * workers.as_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_over_the_budget_costs_a_large_job_more() {
+        // A worker's minute; from 20 workers on three seconds of all.
+        assert_eq!(late_cost(Workers(5)), 60.0);
+        assert_eq!(late_cost(Workers(50)), 150.0);
+    }
+}
