@@ -258,7 +258,9 @@ fn who_reads_more_than_was_believed_can() {
         }
         let decision = given.decision();
         let lines = decision.arithmetic.lines();
-        let capacity = lines.iter().find(|line| line.name == "capacity");
+        let named = |name| lines.iter().find(|line| line.name == name);
+        assert!(named("backlog_bytes").is_some(), "{lines:?}");
+        let capacity = named("capacity");
         capacity.expect("the model decides").value
     };
     given.observation.utilization = Ok(percent(81.0));

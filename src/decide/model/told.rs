@@ -16,7 +16,11 @@ impl Model<'_> {
         let per_second = self.seen.unit.per_second();
         let restarts = &self.learned.restarts;
         sums.reads("workers_in_use", self.seen.workers.as_f64(), "workers");
-        sums.reads("backlog", self.seen.backlog, self.seen.unit.name());
+        let backlog = match self.seen.unit {
+            Unit::Bytes => "backlog_bytes",
+            Unit::Elements => "backlog_elements",
+        };
+        sums.reads(backlog, self.seen.backlog, self.seen.unit.name());
         sums.reads("throughput", self.seen.throughput, per_second);
         sums.reads("input_newest", self.forecast.newest, per_second);
         sums.reads("input_level", self.forecast.level, per_second);
